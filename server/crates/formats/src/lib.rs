@@ -1,0 +1,1 @@
+//! Profile formats: bytes to model and model to bytes.

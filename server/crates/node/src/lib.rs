@@ -1,0 +1,1 @@
+//! The Node.js process outside: toolchain discovery, process trees, inspector, ports.

@@ -1,0 +1,1 @@
+//! The columnar model of a profile, and the figures computed from it.

@@ -1,0 +1,1 @@
+//! A measurement from start to stored result.

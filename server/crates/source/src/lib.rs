@@ -1,0 +1,1 @@
+//! Text and code: documents, positions, edit anchors, syntax, functions, routes, source maps.
