@@ -1,0 +1,222 @@
+//! The call tree: interned stacks.
+
+use crate::handles::{LocationId, NodeId};
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+
+const NO_PARENT: u32 = u32::MAX;
+
+/// Interned stacks, as columns of equal length. A node's parent has a smaller handle than the node.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CallTree {
+    /// Parent of each node, `u32::MAX` at the outermost frame.
+    parent: Vec<u32>,
+    /// Where each node executes.
+    location: Vec<LocationId>,
+    /// Time in which the node was the innermost one, in µs.
+    pub self_us: Vec<u64>,
+    /// Samples in which the node was the innermost one.
+    pub self_samples: Vec<u32>,
+}
+
+impl CallTree {
+    /// Number of nodes.
+    pub fn len(&self) -> usize {
+        self.parent.len()
+    }
+
+    /// Whether there is no node.
+    pub fn is_empty(&self) -> bool {
+        self.parent.is_empty()
+    }
+
+    /// All handles, parents first.
+    pub fn ids(&self) -> impl DoubleEndedIterator<Item = NodeId> + use<> {
+        (0..self.parent.len()).map(NodeId::new)
+    }
+
+    /// The caller's node.
+    pub fn parent(&self, node: NodeId) -> Option<NodeId> {
+        match self.parent[node.index()] {
+            NO_PARENT => None,
+            parent => Some(NodeId(parent)),
+        }
+    }
+
+    /// Where the node executes.
+    pub fn location(&self, node: NodeId) -> LocationId {
+        self.location[node.index()]
+    }
+
+    /// The stack of a node, innermost first, the node itself included.
+    pub fn stack(&self, node: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        std::iter::successors(Some(node), |node| self.parent(*node))
+    }
+
+    /// Time of each node and everything below it, in µs.
+    pub fn subtree_us(&self) -> Vec<u64> {
+        let mut total = self.self_us.clone();
+        for node in (0..total.len()).rev() {
+            if self.parent[node] != NO_PARENT {
+                total[self.parent[node] as usize] += total[node];
+            }
+        }
+        total
+    }
+
+    /// Samples of each node and everything below it.
+    pub fn subtree_samples(&self) -> Vec<u64> {
+        let mut total: Vec<u64> = self.self_samples.iter().map(|n| u64::from(*n)).collect();
+        for node in (0..total.len()).rev() {
+            if self.parent[node] != NO_PARENT {
+                total[self.parent[node] as usize] += total[node];
+            }
+        }
+        total
+    }
+
+    /// Whether the columns fit together, as they must in a tree read from disk: equal lengths, parents first, locations below `n_locations`.
+    pub fn is_consistent(&self, n_locations: usize) -> bool {
+        let n = self.parent.len();
+        self.location.len() == n
+            && self.self_us.len() == n
+            && self.self_samples.len() == n
+            && self.location.iter().all(|location| location.index() < n_locations)
+            && self.parent.iter().enumerate().all(|(node, parent)| *parent == NO_PARENT || (*parent as usize) < node)
+    }
+
+    /// Visits every node depth-first, calling `enter` on the way down and `leave` on the way up. Iterative: depth is not limited by the
+    /// thread's stack.
+    pub fn walk(&self, mut visit: impl FnMut(NodeId, Visit)) {
+        let (first_child, next_sibling) = self.links();
+        let mut current = first_child[0];
+        let mut path: Vec<u32> = Vec::new();
+        while current != NO_PARENT || !path.is_empty() {
+            if current == NO_PARENT {
+                let Some(done) = path.pop() else { break };
+                visit(NodeId(done), Visit::Leave);
+                current = next_sibling[done as usize];
+                continue;
+            }
+            visit(NodeId(current), Visit::Enter);
+            path.push(current);
+            current = first_child[current as usize + 1];
+        }
+    }
+
+    /// First child of each node (row 0: of the root; row n+1: of node n) and the next sibling of each node.
+    fn links(&self) -> (Vec<u32>, Vec<u32>) {
+        let n = self.parent.len();
+        let mut first_child = vec![NO_PARENT; n + 1];
+        let mut next_sibling = vec![NO_PARENT; n];
+        for node in (0..n).rev() {
+            let slot = match self.parent[node] {
+                NO_PARENT => 0,
+                parent => parent as usize + 1,
+            };
+            next_sibling[node] = first_child[slot];
+            first_child[slot] = NodeId::new(node).0;
+        }
+        (first_child, next_sibling)
+    }
+}
+
+/// The direction of a visit of [`CallTree::walk`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Visit {
+    /// On the way down.
+    Enter,
+    /// On the way up, after all children.
+    Leave,
+}
+
+/// Builds a [`CallTree`] by interning.
+#[derive(Debug, Default)]
+pub struct CallTreeBuilder {
+    tree: CallTree,
+    children: FxHashMap<(u32, LocationId), NodeId>,
+}
+
+impl CallTreeBuilder {
+    /// The node for `location` called from `parent`; made when there is none.
+    pub fn child(&mut self, parent: Option<NodeId>, location: LocationId) -> NodeId {
+        let parent = parent.map_or(NO_PARENT, |parent| parent.0);
+        let tree = &mut self.tree;
+        *self.children.entry((parent, location)).or_insert_with(|| {
+            let node = NodeId::new(tree.parent.len());
+            tree.parent.push(parent);
+            tree.location.push(location);
+            tree.self_us.push(0);
+            tree.self_samples.push(0);
+            node
+        })
+    }
+
+    /// Adds self time to a node.
+    pub fn add_self(&mut self, node: NodeId, us: u64, samples: u32) {
+        self.tree.self_us[node.index()] += us;
+        self.tree.self_samples[node.index()] += samples;
+    }
+
+    /// The tree so far.
+    pub fn tree(&self) -> &CallTree {
+        &self.tree
+    }
+
+    /// The finished tree.
+    pub fn finish(self) -> CallTree {
+        self.tree
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(paths: &[(&[u32], u64)]) -> CallTree {
+        let mut builder = CallTreeBuilder::default();
+        for (path, us) in paths {
+            let mut node = None;
+            for location in *path {
+                node = Some(builder.child(node, LocationId(*location)));
+            }
+            builder.add_self(node.unwrap(), *us, 1);
+        }
+        builder.finish()
+    }
+
+    #[test]
+    fn stacks_are_interned() {
+        let tree = tree(&[(&[1, 2, 3], 5), (&[1, 2], 7), (&[1, 2, 3], 1)]);
+        assert_eq!(tree.len(), 3);
+        assert_eq!(tree.self_us, [0, 7, 6]);
+        assert_eq!(tree.subtree_us(), [13, 13, 6]);
+        assert_eq!(tree.subtree_samples(), [3, 3, 2]);
+    }
+
+    #[test]
+    fn walk_is_depth_first_and_balanced() {
+        let tree = tree(&[(&[1, 2], 1), (&[1, 3], 1), (&[4], 1)]);
+        let mut seen = String::new();
+        tree.walk(|node, visit| match visit {
+            Visit::Enter => seen.push_str(&format!("({}", tree.location(node).0)),
+            Visit::Leave => seen.push(')'),
+        });
+        assert_eq!(seen, "(1(2)(3))(4)");
+        CallTree::default().walk(|_, _| panic!("nothing to visit"));
+    }
+
+    #[test]
+    fn inconsistent_columns_are_found() {
+        let good = tree(&[(&[0, 1], 1)]);
+        assert!(good.is_consistent(2));
+        assert!(!good.is_consistent(1));
+        let mut bad = good.clone();
+        bad.parent[0] = 1;
+        assert!(!bad.is_consistent(2));
+        let mut bad = good;
+        bad.self_us.pop();
+        assert!(!bad.is_consistent(2));
+    }
+}
