@@ -54,6 +54,19 @@ impl CallTree {
         std::iter::successors(Some(node), |node| self.parent(*node))
     }
 
+    /// Adds self time to a node.
+    pub fn add_self(&mut self, node: NodeId, us: u64, samples: u32) {
+        self.self_us[node.index()] += us;
+        self.self_samples[node.index()] += samples;
+    }
+
+    /// Renames every node's location: for a table of locations that was made anew.
+    pub fn relocate(&mut self, renamed: impl Fn(LocationId) -> LocationId) {
+        for location in &mut self.location {
+            *location = renamed(*location);
+        }
+    }
+
     /// Time of each node and everything below it, in µs.
     pub fn subtree_us(&self) -> Vec<u64> {
         let mut total = self.self_us.clone();
@@ -135,7 +148,8 @@ pub enum Visit {
 #[derive(Debug, Default)]
 pub struct CallTreeBuilder {
     tree: CallTree,
-    children: FxHashMap<(u32, LocationId), NodeId>,
+    /// Keyed by parent and location in one number.
+    children: FxHashMap<u64, NodeId>,
 }
 
 impl CallTreeBuilder {
@@ -143,7 +157,7 @@ impl CallTreeBuilder {
     pub fn child(&mut self, parent: Option<NodeId>, location: LocationId) -> NodeId {
         let parent = parent.map_or(NO_PARENT, |parent| parent.0);
         let tree = &mut self.tree;
-        *self.children.entry((parent, location)).or_insert_with(|| {
+        *self.children.entry(u64::from(parent) << 32 | u64::from(location.0)).or_insert_with(|| {
             let node = NodeId::new(tree.parent.len());
             tree.parent.push(parent);
             tree.location.push(location);
@@ -155,8 +169,7 @@ impl CallTreeBuilder {
 
     /// Adds self time to a node.
     pub fn add_self(&mut self, node: NodeId, us: u64, samples: u32) {
-        self.tree.self_us[node.index()] += us;
-        self.tree.self_samples[node.index()] += samples;
+        self.tree.add_self(node, us, samples);
     }
 
     /// The tree so far.

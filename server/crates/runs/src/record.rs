@@ -1,0 +1,189 @@
+//! What is kept of a run.
+
+use crate::target::Target;
+use load::Report;
+use profile::{Attribution, Profile};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+
+/// Name of a run: the UTC time it started and a few letters, such as `20261121-101530-k3f9`. Sorts by time; names a folder.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RunId(pub String);
+
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// `run.json`: everything of a run but its bulk.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunRecord {
+    /// `tickmark/run@1`.
+    pub schema: String,
+    /// The run's name.
+    pub id: RunId,
+    /// What was measured.
+    pub target: Target,
+    /// When it started, in ms since 1970-01-01 UTC.
+    pub started_at_ms: u64,
+    /// How long it took, in ms.
+    pub duration_ms: u64,
+    /// Node and V8, the flags given to them, and the environment that matters.
+    pub node: NodeFacts,
+    /// The machine.
+    pub host: HostFacts,
+    /// The workspace's commit; none outside git.
+    pub git: Option<GitFacts>,
+    /// The load and its latencies, measured without the profiler; none for a program.
+    pub load: Option<Report>,
+    /// What profiling cost; none when it could not be measured.
+    pub overhead: Option<Overhead>,
+    /// How exactly the profile's time is placed.
+    pub attribution: Attribution,
+    /// Samples in the profile's window, waiting left out.
+    pub samples: u64,
+    /// What could not be read, by kind.
+    pub dropped: BTreeMap<String, u64>,
+    /// Sentences about what this run cannot tell.
+    pub notes: Vec<String>,
+    /// Defects that the profile shows, with advice.
+    pub findings: Vec<Finding>,
+    /// Against the previous run of the same target.
+    pub comparison: Option<RunComparison>,
+    /// Files of the run's folder.
+    pub artifacts: Artifacts,
+    /// Copies of the workspace's files as they were measured: path relative to the workspace → file in the run's folder.
+    pub sources: BTreeMap<String, PathBuf>,
+}
+
+/// What ran.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NodeFacts {
+    /// The binary.
+    pub path: PathBuf,
+    /// Such as `22.23.3`.
+    pub version: String,
+    /// Such as `12.4.254.21-node.57`.
+    pub v8_version: String,
+    /// Flags before the entry, in the profiled process.
+    pub flags: Vec<String>,
+    /// `NODE_ENV` as the program saw it.
+    pub node_env: Option<String>,
+}
+
+/// The machine.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HostFacts {
+    /// Such as `linux`.
+    pub os: String,
+    /// Such as `x86_64`.
+    pub arch: String,
+    /// Processors this process may use.
+    pub cpus: usize,
+}
+
+/// The state of the workspace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GitFacts {
+    /// Full hash of the commit.
+    pub commit: String,
+    /// Whether tracked files differ from it.
+    pub dirty: bool,
+}
+
+/// CPU time of the server per request, in ms, without and with the profiler.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Overhead {
+    /// Without profiling flags.
+    pub plain_cpu_ms_per_request: f64,
+    /// With them.
+    pub profiled_cpu_ms_per_request: f64,
+}
+
+impl Overhead {
+    /// By how much profiling made a request dearer: 0.05 is 5 %. Negative is noise.
+    pub fn ratio(&self) -> f64 {
+        self.profiled_cpu_ms_per_request / self.plain_cpu_ms_per_request - 1.0
+    }
+}
+
+/// A defect that the profile shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Finding {
+    /// Stable code, such as `template/recompiled`.
+    pub code: String,
+    /// One sentence on what is.
+    pub message: String,
+    /// One sentence on what to do.
+    pub advice: String,
+    /// Share of active time it explains, 0 to 1.
+    pub share: f64,
+}
+
+/// A run against an earlier one of the same target.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunComparison {
+    /// The earlier run.
+    pub with: RunId,
+    /// Requests per second; none for a program.
+    pub requests_per_second: Option<Change>,
+    /// Median latency, in ms.
+    pub p50_ms: Option<Change>,
+    /// 99th percentile of the latency, in ms.
+    pub p99_ms: Option<Change>,
+    /// Active time of a program, in ms; none for a route.
+    pub active_ms: Option<Change>,
+}
+
+/// A figure before and after.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Change {
+    /// In the earlier run.
+    pub before: f64,
+    /// In this run.
+    pub after: f64,
+}
+
+impl Change {
+    /// Relative change: −0.12 is 12 % less. 0 when there was nothing before.
+    pub fn relative(&self) -> f64 {
+        if self.before == 0.0 { 0.0 } else { self.after / self.before - 1.0 }
+    }
+}
+
+/// Files of a run's folder, relative to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Artifacts {
+    /// The report with the flamegraph, one self-contained file.
+    pub html: Option<PathBuf>,
+    /// The flamegraph as SVG.
+    pub svg: Option<PathBuf>,
+    /// The profile in Tickmark's own columns.
+    pub model: Option<PathBuf>,
+    /// What V8 wrote.
+    pub raw: Vec<PathBuf>,
+}
+
+/// A run with its profile.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// Everything but its bulk.
+    pub record: RunRecord,
+    /// The profile, in terms of original sources.
+    pub profile: Profile,
+    /// The run's folder; none when it could not be stored (`record.notes` tells why).
+    pub folder: Option<PathBuf>,
+}
