@@ -1,0 +1,351 @@
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::failure::FailureKind;
+use crate::record::{Durations, Recorder, SliceCount, Totals, millis};
+use crate::worker::Usage;
+
+/// Result of a run. As JSON: camelCase keys, times in milliseconds unless the key
+/// says otherwise.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// Completed requests per second of the run.
+    pub requests_per_second: f64,
+    /// From the start of writing a request to the last byte of its response, of the
+    /// completed requests; None when there are none. A retried request counts from
+    /// its second attempt.
+    pub latency_ms: Option<LatencyMs>,
+    /// Requests begun: always completed + failed + unfinished.
+    pub sent: u64,
+    /// Requests with the expected response.
+    pub completed: u64,
+    /// Requests without, by kind in `errors`.
+    pub failed: u64,
+    /// Requests in flight when the run ended.
+    pub unfinished: u64,
+    /// Requests sent again because the server had closed the idle connection.
+    pub retried: u64,
+    /// Responses by status, whatever became of them.
+    pub statuses: BTreeMap<u16, u64>,
+    /// Failed requests by kind; sums to `failed`.
+    pub errors: BTreeMap<FailureKind, u64>,
+    /// Whether the generator itself was the limit: one of its threads was busy for
+    /// more than 85 % of the run. At that load a response waits on average for more
+    /// than five others to be handled (ρ/(1-ρ)), which the latency then shows. Never
+    /// said of a run below 100 ms, in which starting weighs too much.
+    pub client_limited: bool,
+    /// Requests per second asked for; None in a closed loop.
+    pub requested_rate: Option<f64>,
+    /// Requests begun per second.
+    pub achieved_rate: f64,
+    /// Length of the run.
+    pub duration_ms: f64,
+    /// Connections used at a time.
+    pub connections: usize,
+    /// Connections made; more than `connections` when the server closes them.
+    pub connects: u64,
+    /// Time to make them, which no latency includes; None when none was made.
+    pub connect_ms: Option<ConnectMs>,
+    /// Bytes of bodies received.
+    pub received_bytes: u64,
+    /// What the generator used.
+    pub generator: Generator,
+    /// First failures, and the first of each kind.
+    pub failures: Vec<FailureSample>,
+    /// The run in slices of equal length, the last one shorter.
+    pub slices: Vec<Slice>,
+}
+
+/// Distribution of latencies in milliseconds. Percentiles are nearest-rank, to
+/// three significant digits.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LatencyMs {
+    /// Least.
+    pub min: f64,
+    /// Arithmetic mean.
+    pub mean: f64,
+    /// Median.
+    pub p50: f64,
+    /// 90th percentile.
+    pub p90: f64,
+    /// 99th percentile.
+    pub p99: f64,
+    /// 99.9th percentile.
+    pub p999: f64,
+    /// Greatest.
+    pub max: f64,
+}
+
+/// Times to connect, in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectMs {
+    /// Arithmetic mean.
+    pub mean: f64,
+    /// Median.
+    pub p50: f64,
+    /// 99th percentile.
+    pub p99: f64,
+    /// Greatest.
+    pub max: f64,
+}
+
+/// What the generator used.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Generator {
+    /// Its threads.
+    pub threads: usize,
+    /// Processor time of its threads; None where the system cannot tell.
+    pub cpu_ms: Option<f64>,
+    /// The same as a share of one core; up to `threads`.
+    pub cpu_share: Option<f64>,
+    /// Share of the run in which its busiest thread was not waiting for the network.
+    /// Unlike `cpu_share` it includes waiting for a processor that others use.
+    pub busy_share: f64,
+    /// How much later than asked a timer woke its threads.
+    pub lag_ms: LagMs,
+}
+
+/// Scheduling lag in milliseconds. Timers have a resolution of 1 ms.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LagMs {
+    /// Arithmetic mean.
+    pub mean: f64,
+    /// Greatest.
+    pub max: f64,
+}
+
+/// A failure, kept as an example.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FailureSample {
+    /// When, from the start of the run.
+    pub at_ms: f64,
+    /// Kind.
+    pub kind: FailureKind,
+    /// Status, if the response had come so far.
+    pub status: Option<u16>,
+    /// What happened.
+    pub message: String,
+    /// Start of the body, at most 2 KiB; bytes that are not UTF-8 are replaced.
+    pub body: String,
+}
+
+/// One slice of a run; requests belong to the slice in which they ended.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Slice {
+    /// Start, from the start of the run.
+    pub start_ms: f64,
+    /// Length.
+    pub duration_ms: f64,
+    /// Requests completed.
+    pub completed: u64,
+    /// Requests failed.
+    pub failed: u64,
+    /// Mean latency in microseconds; None when nothing completed.
+    pub mean_us: Option<f64>,
+    /// Median latency in microseconds.
+    pub p50_us: Option<f64>,
+    /// 99th percentile of latency in microseconds.
+    pub p99_us: Option<f64>,
+}
+
+/// Busy share above which the generator is taken to be the limit.
+const CLIENT_LIMIT: f64 = 0.85;
+/// Shortest run of which that can be said.
+const CLIENT_LIMIT_AFTER: Duration = Duration::from_millis(100);
+
+/// Everything a report is made of.
+pub(crate) struct Measured {
+    pub(crate) recorder: Merged,
+    pub(crate) usages: Vec<Usage>,
+    pub(crate) duration: Duration,
+    pub(crate) connections: usize,
+    pub(crate) slices: Vec<Slice>,
+}
+
+/// Sums over the threads.
+pub(crate) struct Merged {
+    totals: Totals,
+    latency: Durations<u64>,
+    connects: Durations<u64>,
+    statuses: BTreeMap<u16, u64>,
+    errors: BTreeMap<FailureKind, u64>,
+    samples: Vec<FailureSample>,
+    received_bytes: u64,
+}
+
+impl Merged {
+    pub(crate) fn new() -> Self {
+        Self {
+            totals: Totals::default(),
+            latency: Durations::new(),
+            connects: Durations::new(),
+            statuses: BTreeMap::new(),
+            errors: BTreeMap::new(),
+            samples: Vec::new(),
+            received_bytes: 0,
+        }
+    }
+
+    pub(crate) fn add(&mut self, recorder: &Recorder) {
+        self.totals.add(&recorder.totals);
+        self.latency.add(&recorder.latency);
+        self.connects.add(&recorder.connects);
+        for (status, count) in &recorder.statuses {
+            *self.statuses.entry(*status).or_default() += count;
+        }
+        for (kind, count) in &recorder.errors {
+            *self.errors.entry(*kind).or_default() += count;
+        }
+        self.samples.extend_from_slice(&recorder.samples);
+        self.received_bytes += recorder.received_bytes;
+    }
+}
+
+impl Totals {
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.sent += other.sent;
+        self.completed += other.completed;
+        self.failed += other.failed;
+        self.unfinished += other.unfinished;
+        self.retried += other.retried;
+    }
+}
+
+impl Report {
+    pub(crate) fn new(measured: Measured) -> Self {
+        let Measured { recorder, usages, duration, connections, slices } = measured;
+        let seconds = duration.as_secs_f64().max(1e-9);
+        let totals = recorder.totals;
+        let cpu: Option<Duration> = usages.iter().map(|usage| usage.cpu).sum();
+        let busy_share = usages.iter().map(Usage::busy_share).fold(0.0, f64::max);
+        let lags: u64 = usages.iter().map(|usage| usage.lag.count()).sum();
+        let lag_sum: f64 = usages.iter().map(|usage| usage.lag.mean_ms() * usage.lag.count() as f64).sum();
+        let mut failures = recorder.samples;
+        failures.sort_by(|a, b| a.at_ms.total_cmp(&b.at_ms));
+        Self {
+            requests_per_second: totals.completed as f64 / seconds,
+            latency_ms: LatencyMs::of(&recorder.latency),
+            sent: totals.sent,
+            completed: totals.completed,
+            failed: totals.failed,
+            unfinished: totals.unfinished,
+            retried: totals.retried,
+            statuses: recorder.statuses,
+            errors: recorder.errors,
+            client_limited: busy_share > CLIENT_LIMIT && duration >= CLIENT_LIMIT_AFTER,
+            requested_rate: None,
+            achieved_rate: totals.sent as f64 / seconds,
+            duration_ms: millis(duration),
+            connections,
+            connects: recorder.connects.count(),
+            connect_ms: ConnectMs::of(&recorder.connects),
+            received_bytes: recorder.received_bytes,
+            generator: Generator {
+                threads: usages.len(),
+                cpu_ms: cpu.map(millis),
+                cpu_share: cpu.map(|cpu| cpu.as_secs_f64() / seconds),
+                busy_share,
+                lag_ms: LagMs {
+                    mean: lag_sum / lags.max(1) as f64,
+                    max: usages.iter().map(|usage| usage.lag.max_ms()).fold(0.0, f64::max),
+                },
+            },
+            failures,
+            slices,
+        }
+    }
+}
+
+impl LatencyMs {
+    fn of(durations: &Durations<u64>) -> Option<Self> {
+        (durations.count() > 0).then(|| Self {
+            min: durations.min_ms(),
+            mean: durations.mean_ms(),
+            p50: durations.percentile_ms(50.0),
+            p90: durations.percentile_ms(90.0),
+            p99: durations.percentile_ms(99.0),
+            p999: durations.percentile_ms(99.9),
+            max: durations.max_ms(),
+        })
+    }
+}
+
+impl ConnectMs {
+    fn of(durations: &Durations<u64>) -> Option<Self> {
+        (durations.count() > 0).then(|| Self {
+            mean: durations.mean_ms(),
+            p50: durations.percentile_ms(50.0),
+            p99: durations.percentile_ms(99.0),
+            max: durations.max_ms(),
+        })
+    }
+}
+
+impl Slice {
+    pub(crate) fn new(count: &SliceCount, slice: Duration, duration: Duration) -> Self {
+        let latency = &count.latency;
+        let known = |ms: f64| (latency.count() > 0).then_some(ms * 1e3);
+        Self {
+            start_ms: millis(slice) * count.index as f64,
+            duration_ms: millis(duration),
+            completed: count.completed,
+            failed: count.failed,
+            mean_us: known(latency.mean_ms()),
+            p50_us: known(latency.percentile_ms(50.0)),
+            p99_us: known(latency.percentile_ms(99.0)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Instant;
+
+    #[test]
+    fn the_busiest_thread_tells_whether_the_client_was_the_limit() {
+        let check = |threads: &[(u64, Option<u64>)], duration_ms, expected| {
+            let usages = threads
+                .iter()
+                .map(|(busy_ms, cpu_ms)| Usage {
+                    wall: Duration::from_millis(duration_ms),
+                    until: Instant::now(),
+                    cpu: cpu_ms.map(Duration::from_millis),
+                    busy: Duration::from_millis(*busy_ms),
+                    lag: Durations::new(),
+                })
+                .collect();
+            let report = Report::new(Measured {
+                recorder: Merged::new(),
+                usages,
+                duration: Duration::from_millis(duration_ms),
+                connections: 1,
+                slices: Vec::new(),
+            });
+            assert_eq!(report.client_limited, expected, "{threads:?}");
+            report.generator
+        };
+        check(&[(850, Some(300))], 1000, false);
+        check(&[(851, Some(300))], 1000, true);
+        // Polling costs processor time outside of handling events.
+        check(&[(500, Some(900))], 1000, true);
+        check(&[(100, None), (900, None)], 1000, true);
+        check(&[(99, Some(99))], 99, false);
+        let generator = check(&[(100, Some(200)), (300, Some(400))], 1000, false);
+        assert_eq!(generator.cpu_ms, Some(600.0));
+        assert!((generator.cpu_share.unwrap() - 0.6).abs() < 1e-9);
+        assert!((generator.busy_share - 0.4).abs() < 1e-9);
+        // A sum without one of its parts would be wrong.
+        let unknown = check(&[(100, Some(200)), (300, None)], 1000, false);
+        assert_eq!(unknown.cpu_ms, None);
+    }
+}

@@ -1,0 +1,5 @@
+export const 数える = (n) => {
+  let x = n | 1;
+  for (let i = 0; i < n; i++) x = (x * 1664525 + 1013904223) | 0;
+  return x;
+};
