@@ -57,6 +57,11 @@ impl ProfileIndex {
         &self.profile
     }
 
+    /// The profile alone again.
+    pub fn into_profile(self) -> Profile {
+        self.profile
+    }
+
     /// All totals.
     pub fn totals(&self) -> &Totals {
         &self.totals

@@ -1,16 +1,26 @@
 //! A measurement, from start to stored result.
 //!
 //! [`measure`] starts the program, drives it, reads what V8 wrote and gives a [`Run`] in terms of original sources; [`History`] keeps
-//! runs below `.tickmark/runs` and finds them again.
+//! runs below `.tickmark/runs` and finds them again. [`read_profile`] reads any profile file in the same terms.
 
+mod collect;
 pub mod config;
 mod error;
+mod facts;
+mod findings;
+pub mod history;
 mod measure;
+mod originals;
 pub mod record;
+mod report;
+mod scripts;
 pub mod target;
 
+pub use collect::{ProfileFile, read_profile};
 pub use config::Config;
 pub use error::RunError;
-pub use measure::{Cancel, Phase, Progress, Request, measure};
+pub use history::{History, HistoryError, Listing};
+pub use measure::{Cancel, OutputSink, Phase, Progress, Request, measure};
 pub use record::{Run, RunId, RunRecord};
+pub use report::write_report;
 pub use target::Target;

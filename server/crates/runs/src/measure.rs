@@ -1,14 +1,22 @@
 //! One measurement, from start to stored result.
 
+mod prepared;
+mod program;
+mod route;
+mod server;
+mod store;
+
 use crate::config::Config;
 use crate::error::RunError;
 use crate::record::Run;
 use crate::target::Target;
+use prepared::Prepared;
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What to measure, and how.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Request {
     /// The workspace's folder: where `.tickmark` lies, and what files are shown relative to.
     pub workspace: PathBuf,
@@ -16,36 +24,79 @@ pub struct Request {
     pub target: Target,
     /// The settings.
     pub config: Config,
+    /// Receives what the program prints; it is dropped when none.
+    pub output: Option<OutputSink>,
 }
 
-/// Stops a run when asked. Cheap to clone.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request").field("workspace", &self.workspace).field("target", &self.target).finish_non_exhaustive()
+    }
+}
+
+/// Receives the lines a measured program prints.
+pub type OutputSink = node::process::LineSink;
+
+/// Ends a run when asked. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Cancel {
-    sender: Arc<tokio::sync::watch::Sender<bool>>,
+    sender: Arc<tokio::sync::watch::Sender<Asked>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
+enum Asked {
+    Nothing,
+    Finish,
+    Cancel,
 }
 
 impl Default for Cancel {
     fn default() -> Self {
-        Self { sender: Arc::new(tokio::sync::watch::Sender::new(false)) }
+        Self { sender: Arc::new(tokio::sync::watch::Sender::new(Asked::Nothing)) }
     }
 }
 
 impl Cancel {
-    /// Asks the run to stop; it stops its processes and ends with [`RunError::Cancelled`].
+    /// Asks the run to stop; it ends its processes and gives [`RunError::Cancelled`].
     pub fn cancel(&self) {
-        self.sender.send_replace(true);
+        self.sender.send_replace(Asked::Cancel);
+    }
+
+    /// Asks a program's run to end the program now and give what was measured so far. A route's run takes no notice.
+    pub fn finish(&self) {
+        self.sender.send_if_modified(|asked| {
+            let is_news = *asked == Asked::Nothing;
+            if is_news {
+                *asked = Asked::Finish;
+            }
+            is_news
+        });
     }
 
     /// Whether the run was asked to stop.
     pub fn is_cancelled(&self) -> bool {
-        *self.sender.borrow()
+        *self.sender.borrow() == Asked::Cancel
+    }
+
+    /// Whether the run was asked to finish or to stop.
+    pub fn is_finishing(&self) -> bool {
+        *self.sender.borrow() != Asked::Nothing
     }
 
     /// Waits until the run is asked to stop.
     pub async fn cancelled(&self) {
+        self.asked(Asked::Cancel).await;
+    }
+
+    /// Waits until the run is asked to finish or to stop.
+    pub async fn finished(&self) {
+        self.asked(Asked::Finish).await;
+    }
+
+    async fn asked(&self, least: Asked) {
         let mut receiver = self.sender.subscribe();
         // The sender lives as long as `self`, so waiting cannot fail.
-        let _ = receiver.wait_for(|cancelled| *cancelled).await;
+        let _ = receiver.wait_for(|asked| *asked >= least).await;
     }
 }
 
@@ -84,6 +135,29 @@ pub struct Progress {
 /// # Errors
 /// See [`RunError`].
 pub async fn measure(request: Request, cancel: Cancel, progress: impl Fn(Progress) + Send + Sync) -> Result<Run, RunError> {
-    let _ = (request, cancel, progress);
-    Err(RunError::Failed("measuring is not built yet".to_owned()))
+    let steps = Steps { report: &progress };
+    let work = async {
+        let prepared = Prepared::new(&request, &steps).await?;
+        let finished = match &request.target {
+            Target::Route { method, path, .. } => route::measure(&prepared, method, path, &steps).await?,
+            Target::Program { .. } => program::measure(&prepared, &cancel, &steps).await?,
+        };
+        steps.at(Phase::Store, 96, "Storing the result");
+        prepared.store(finished).await
+    };
+    tokio::select! {
+        run = work => run,
+        () = cancel.cancelled() => Err(RunError::Cancelled),
+    }
+}
+
+/// Where the steps of a run are told.
+struct Steps<'a> {
+    report: &'a (dyn Fn(Progress) + Send + Sync),
+}
+
+impl Steps<'_> {
+    fn at(&self, phase: Phase, percent: u32, message: impl Into<String>) {
+        (self.report)(Progress { phase, percent, message: message.into() });
+    }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Name of a run: the UTC time it started and a few letters, such as `20261121-101530-k3f9`. Sorts by time; names a folder.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -41,6 +42,8 @@ pub struct RunRecord {
     pub git: Option<GitFacts>,
     /// The load and its latencies, measured without the profiler; none for a program.
     pub load: Option<Report>,
+    /// How the program ended; none for a route, whose server is stopped.
+    pub program: Option<ProgramFacts>,
     /// What profiling cost; none when it could not be measured.
     pub overhead: Option<Overhead>,
     /// How exactly the profile's time is placed.
@@ -87,6 +90,20 @@ pub struct HostFacts {
     pub arch: String,
     /// Processors this process may use.
     pub cpus: usize,
+}
+
+/// How a program ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProgramFacts {
+    /// From start to end, in ms.
+    pub wall_ms: f64,
+    /// Exit code; none when a signal ended it.
+    pub exit_code: Option<i32>,
+    /// Whether the user ended the measurement, and Tickmark with it the program.
+    pub ended_by_user: bool,
+    /// Such as `exit code 0` or `signal 15 (SIGTERM)`.
+    pub exit: String,
 }
 
 /// The state of the workspace.
@@ -186,4 +203,66 @@ pub struct Run {
     pub profile: Profile,
     /// The run's folder; none when it could not be stored (`record.notes` tells why).
     pub folder: Option<PathBuf>,
+}
+
+impl RunId {
+    /// The name of a run that starts now. Two of the same second differ in their letters.
+    pub fn new(started: SystemTime) -> Self {
+        use std::hash::{BuildHasher, RandomState};
+        let seconds = started.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let (days, of_day) = (seconds / 86_400, seconds % 86_400);
+        let (year, month, day) = civil_date(days);
+        let mut random = RandomState::new().hash_one(started);
+        let mut letters = String::new();
+        for _ in 0..4 {
+            letters.push(char::from(b"abcdefghijkmnpqrstuvwxyz23456789"[(random % 32) as usize]));
+            random /= 32;
+        }
+        let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
+        Self(format!("{year:04}{month:02}{day:02}-{hour:02}{minute:02}{second:02}-{letters}"))
+    }
+}
+
+impl RunId {
+    /// When the run started, such as `2026-11-21 10:15:30 UTC`; the name itself when it was not made by [`RunId::new`].
+    pub fn date(&self) -> String {
+        let digits: Vec<&str> = self.0.splitn(3, '-').take(2).collect();
+        match digits[..] {
+            [date, time] if date.len() == 8 && time.len() == 6 && date.is_ascii() && time.is_ascii() => {
+                format!("{}-{}-{} {}:{}:{} UTC", &date[..4], &date[4..6], &date[6..], &time[..2], &time[2..4], &time[4..])
+            }
+            _ => self.0.clone(),
+        }
+    }
+}
+
+/// Year, month and day of a number of days since 1970-01-01 (H. Hinnant, "chrono-compatible low-level date algorithms").
+fn civil_date(days: u64) -> (u64, u64, u64) {
+    let shifted = days + 719_468;
+    let era = shifted / 146_097;
+    let day_of_era = shifted % 146_097;
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_index = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_index + 2) / 5 + 1;
+    let month = if month_index < 10 { month_index + 3 } else { month_index - 9 };
+    (year_of_era + era * 400 + u64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn name_of_a_run() {
+        fn check(seconds: u64, expected: &str) {
+            let id = RunId::new(UNIX_EPOCH + Duration::from_secs(seconds));
+            assert_eq!(&id.0[..15], expected);
+            assert_eq!(id.0.len(), 20);
+        }
+        check(0, "19700101-000000");
+        check(951_827_696, "20000229-123456");
+        check(1_795_255_530, "20261121-100530");
+    }
 }

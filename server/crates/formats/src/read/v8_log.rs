@@ -48,6 +48,8 @@ pub struct V8Log {
     pub isolate: Isolate,
     /// Ticks in the whole file, in and out of the window.
     pub n_ticks: u64,
+    /// Texts of the program's own scripts that the log holds, by URL: what ran, where a loader changed it.
+    pub logged_texts: BTreeMap<String, Arc<str>>,
 }
 
 /// The role of the isolate that wrote a log.
@@ -126,7 +128,7 @@ impl Reader {
         let kind = fields.next().unwrap_or_default();
         let understood = match kind {
             b"tick" => self.tick(record, offset),
-            b"code-creation" => self.code_creation(fields),
+            b"code-creation" => self.code_creation(record),
             b"code-source-info" => self.code_source_info(fields),
             b"code-move" => self.code_move(fields),
             b"sfi-move" => self.sfi_move(fields),
@@ -156,15 +158,20 @@ impl Reader {
         Some(())
     }
 
-    /// `code-creation,type,kind,time,address,size,name[,sfi,marker]`
-    fn code_creation<'a>(&mut self, mut fields: impl Iterator<Item = &'a [u8]>) -> Option<()> {
+    /// `code-creation,type,kind,time,address,size,name[,sfi,marker]`: commas in the names of functions are not escaped.
+    fn code_creation(&mut self, record: &[u8]) -> Option<()> {
+        let mut fields = record.splitn(7, |byte| *byte == b',').skip(1);
         let code_type = fields.next()?;
         let (start, size) = (fields.nth(2).and_then(address)?, fields.next().and_then(number)?);
-        let name = fields.next()?;
-        let function = fields.next();
-        let marker = fields.next();
+        let label = fields.next()?;
+        let mut ends = label.rsplitn(3, |byte| *byte == b',');
+        let (marker, function, name) = (ends.next(), ends.next(), ends.next());
+        let (name, function) = match (function.and_then(address), name) {
+            (Some(function), Some(name)) => (name, Some(function)),
+            _ => (label, None),
+        };
         self.stacks.code_changed();
-        let kind = match (function.and_then(address), code_type) {
+        let kind = match (function, code_type) {
             (Some(sfi), _) => {
                 let tier = code::tier_of_marker(marker.unwrap_or_default());
                 if tier.is_none() {

@@ -8,6 +8,7 @@ use super::{Reader, V8Log};
 use crate::read::{Scripts, source_of_url};
 use profile::{Category, Frame, Location, Position, Profile, ProfileBuilder, SourceId, Tier};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The first V8 that leaves a gap instead of writing idle ticks.
@@ -55,6 +56,7 @@ pub(super) fn finish(mut reader: Reader, scripts: &dyn Scripts) -> V8Log {
     builder.notes = functions.notes(reader.n_ticks, stacks.samples.is_empty());
     V8Log {
         profile: Profile { tree, ..builder.finish() },
+        logged_texts: functions.logged_texts,
         v8_version: reader.v8_version_text,
         isolate: reader.isolate,
         n_ticks: reader.n_ticks,
@@ -86,6 +88,7 @@ struct Resolved {
 
 struct Functions {
     rows: Vec<Resolved>,
+    logged_texts: BTreeMap<String, Arc<str>>,
     /// URLs of scripts whose text is not what ran.
     changed: Vec<String>,
 }
@@ -96,41 +99,40 @@ impl Functions {
         let used = used_functions(reader);
         let urls = script_urls(functions);
         let labels: Vec<Label<'_>> = functions.iter().map(|function| Label::of(function, &urls)).collect();
-        let mut tables: FxHashMap<(u32, &str), Option<Arc<LineTable>>> = FxHashMap::default();
-        let mut changed: FxHashSet<(u32, &str)> = FxHashSet::default();
-        for (row, function) in functions.iter().enumerate() {
-            let Some(script) = function.script else { continue };
-            if !used.contains(&row) {
-                continue;
+        let mut starts: FxHashMap<(u32, &str), Vec<(u32, Position)>> = FxHashMap::default();
+        for row in used {
+            if let (Some(script), Some(offset), Some(start)) = (functions[row].script, functions[row].start_offset, labels[row].start) {
+                starts.entry((script, labels[row].url)).or_default().push((offset, start));
             }
-            let url = labels[row].url;
-            let table = tables.entry((script, url)).or_insert_with(|| {
-                let text = reader.script_texts.get(&script).cloned().or_else(|| scripts.text(url));
-                text.map(|text| Arc::new(LineTable::new(&text)))
-            });
-            let expected = function.start_offset.and_then(|offset| table.as_ref()?.position(offset));
-            if table.is_some() && labels[row].start.is_some() && expected != labels[row].start {
-                changed.insert((script, url));
+        }
+        let mut tables: FxHashMap<(u32, &str), Arc<LineTable>> = FxHashMap::default();
+        let mut changed: Vec<String> = Vec::new();
+        for (key, starts) in starts {
+            let Some(text) = reader.script_texts.get(&key.0).cloned().or_else(|| scripts.text(key.1)) else { continue };
+            match lines_of(&text, &starts) {
+                Some(lines) => {
+                    tables.insert(key, Arc::new(lines));
+                }
+                None => changed.push(key.1.to_owned()),
             }
         }
         let rows = functions
             .iter()
             .zip(&labels)
-            .map(|(function, label)| {
-                let key = function.script.map(|script| (script, label.url)).filter(|key| !changed.contains(key));
-                Resolved {
-                    name: label.name.to_owned(),
-                    source: Some(source_of(label.url, function.script)),
-                    start: label.start,
-                    category: Category::of_script(label.url),
-                    lines: key.and_then(|key| tables.get(&key)?.clone()),
-                }
+            .map(|(function, label)| Resolved {
+                name: label.name.to_owned(),
+                source: Some(source_of(label.url, function.script)),
+                start: label.start,
+                category: Category::of_script(label.url),
+                lines: function.script.and_then(|script| tables.get(&(script, label.url)).cloned()),
             })
             .collect();
-        let mut changed: Vec<String> = changed.into_iter().map(|(_, url)| url.to_owned()).collect();
         changed.sort();
         changed.dedup();
-        Self { rows, changed }
+        let is_own = |url: &str| !url.is_empty() && Category::of_script(url) == Category::App;
+        let logged = |(script, url): (&u32, &&str)| Some((url.to_string(), reader.script_texts.get(script)?.clone()));
+        let logged_texts = urls.iter().filter(|(_, url)| is_own(url)).filter_map(logged).collect();
+        Self { rows, logged_texts, changed }
     }
 
     fn notes(&self, n_ticks: u64, window_is_empty: bool) -> Vec<String> {
@@ -156,6 +158,14 @@ fn source_of(url: &str, script: Option<u32>) -> profile::Source {
         Some(script) if url.is_empty() => profile::Source { url: format!("(eval {script})"), path: None },
         _ => source_of_url(url),
     }
+}
+
+/// The lines of a script, when its text is the one that ran: when its functions begin where V8 says they do. Node strips a byte-order
+/// mark from some scripts and not from others.
+fn lines_of(text: &str, starts: &[(u32, Position)]) -> Option<LineTable> {
+    let fits = |lines: &LineTable| starts.iter().all(|(offset, start)| lines.position(*offset) == Some(*start));
+    let candidates = [Some(text), text.strip_prefix('\u{feff}')];
+    candidates.into_iter().flatten().map(LineTable::new).find(fits)
 }
 
 fn used_functions(reader: &Reader) -> FxHashSet<usize> {

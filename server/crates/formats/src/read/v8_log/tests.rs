@@ -134,7 +134,7 @@ fn escaped_names_and_module_urls() {
     let log = read_text(
         "v8-version,13,6,233,17,-node.53,0\n\
          code-creation,Script,9,1,0x100,20, file:///app/we%2Cird%20d%C3%AFr/a%20b.mjs:1:1,0xa,~\ncode-source-info,0x100,3,0,90,C0O0,,\n\
-         code-creation,JS,9,1,0x200,20,na\\xefve_\\u65e5\\x2C file:///app/we%2Cird%20d%C3%AFr/a%20b.mjs:2:3,0xb,~\n\
+         code-creation,JS,9,1,0x200,20,na\\xefve_\\u65e5, file:///app/we%2Cird%20d%C3%AFr/a%20b.mjs:2:3,0xb,~\n\
          code-source-info,0x200,3,12,40,C0O15,,\ntick,0x200,5,0,0x0,0\n",
     );
     let frame = log.profile.frames.iter().find(|frame| !frame.name.is_empty()).unwrap();

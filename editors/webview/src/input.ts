@@ -1,0 +1,217 @@
+import type { Graph } from "./graph";
+
+/** Pointer movement (px) below which a press is a click. */
+const CLICK_PX = 4;
+const PAN_STEP = 0.18;
+const ZOOM_STEP = 0.75;
+
+export interface InputActions {
+  open(box: number): void;
+  escape(): void;
+  search(): void;
+  help(): void;
+  toggleOrder(): void;
+  toggleColor(): void;
+}
+
+export function attachPointer(graph: Graph, actions: InputActions): void {
+  const { scroller } = graph;
+  let press: { x: number; y: number; view: [number, number]; top: number; moved: boolean } | null = null;
+
+  scroller.addEventListener("pointerdown", (event) => {
+    // The scroll bar lies beyond the client area and keeps its own presses.
+    if (event.button !== 0 || event.offsetX >= scroller.clientWidth) return;
+    press = { x: event.clientX, y: event.clientY, view: graph.target(), top: scroller.scrollTop, moved: false };
+  });
+  scroller.addEventListener("pointermove", (event) => {
+    if (!press) {
+      graph.hover(graph.hit(event.clientX, event.clientY), event.clientX, event.clientY);
+      return;
+    }
+    const dx = event.clientX - press.x;
+    const dy = event.clientY - press.y;
+    if (!press.moved && Math.hypot(dx, dy) < CLICK_PX) return;
+    if (!press.moved) {
+      press.moved = true;
+      scroller.setPointerCapture(event.pointerId);
+      scroller.classList.add("dragging");
+      graph.hover(-1, 0, 0);
+    }
+    const perPx = (press.view[1] - press.view[0]) / Math.max(scroller.clientWidth, 1);
+    graph.show(press.view[0] - dx * perPx, press.view[1] - dx * perPx);
+    if (event.pointerType === "mouse") scroller.scrollTop = press.top - dy;
+  });
+  const release = (event: PointerEvent) => {
+    const was = press;
+    press = null;
+    scroller.classList.remove("dragging");
+    if (!was) return;
+    if (was.moved) {
+      graph.refocus();
+      return;
+    }
+    if (event.type !== "pointerup") return;
+    const box = graph.hit(event.clientX, event.clientY);
+    if (box < 0) return;
+    graph.select(box);
+    if (event.ctrlKey || event.metaKey) actions.open(box);
+    else if (!event.shiftKey) graph.zoomTo(box);
+  };
+  scroller.addEventListener("pointerup", release);
+  scroller.addEventListener("pointercancel", release);
+  scroller.addEventListener("pointerleave", () => {
+    if (!press) graph.hover(-1, 0, 0);
+  });
+  scroller.addEventListener(
+    "wheel",
+    (event) => {
+      const unit = event.deltaMode === 1 ? 16 : event.deltaMode === 2 ? 400 : 1;
+      const rect = scroller.getBoundingClientRect();
+      if (event.ctrlKey || event.metaKey) {
+        event.preventDefault();
+        graph.zoomBy(Math.exp(Math.max(Math.min(event.deltaY * unit, 120), -120) * 0.004), (event.clientX - rect.left) / rect.width);
+      } else {
+        const dx = event.shiftKey && !event.deltaX ? event.deltaY : event.deltaX;
+        if (Math.abs(dx) > Math.abs(event.shiftKey ? 0 : event.deltaY)) {
+          event.preventDefault();
+          graph.panBy((dx * unit) / Math.max(rect.width, 1));
+        }
+      }
+    },
+    { passive: false },
+  );
+  attachMinimap(graph);
+}
+
+/** Drag on the minimap: selects a range, or moves the one shown. */
+function attachMinimap(graph: Graph): void {
+  const frame = graph.minimap.parentElement as HTMLElement;
+  let from: { at: number; offset: number | null } | null = null;
+  const place = (event: PointerEvent) => {
+    const rect = frame.getBoundingClientRect();
+    return (Math.min(Math.max((event.clientX - rect.left) / rect.width, 0), 1)) * graph.layout.widthUs;
+  };
+  frame.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    const at = place(event);
+    const [x0, x1] = graph.target();
+    const inside = at >= x0 && at <= x1 && x1 - x0 < graph.layout.widthUs * 0.999;
+    from = { at, offset: inside ? at - x0 : null };
+    frame.setPointerCapture(event.pointerId);
+  });
+  frame.addEventListener("pointermove", (event) => {
+    if (!from) return;
+    const at = place(event);
+    const [x0, x1] = graph.target();
+    if (from.offset !== null) graph.show(at - from.offset, at - from.offset + (x1 - x0));
+    else if (Math.abs(at - from.at) > graph.layout.widthUs * 0.003) graph.show(Math.min(at, from.at), Math.max(at, from.at));
+  });
+  const end = () => {
+    if (from) graph.refocus();
+    from = null;
+  };
+  frame.addEventListener("pointerup", end);
+  frame.addEventListener("pointercancel", end);
+}
+
+/** Handles a key on the graph; true when it did something. */
+export function graphKey(graph: Graph, event: KeyboardEvent, actions: InputActions): boolean {
+  const { layout } = graph;
+  const selected = Math.max(graph.selected, 0);
+  const go = (box: number) => {
+    if (box < 0 || box >= layout.count) return;
+    graph.select(box);
+    graph.reveal(box);
+  };
+  switch (event.key) {
+    case "ArrowUp":
+      go(layout.parent[selected] < 0 ? 0 : layout.parent[selected]);
+      return true;
+    case "ArrowDown": {
+      if (graph.selected < 0) go(graph.focus);
+      else go(heaviestChild(graph, selected));
+      return true;
+    }
+    case "ArrowLeft":
+      if (selected > layout.rowStart[layout.row[selected]]) go(selected - 1);
+      return true;
+    case "ArrowRight":
+      if (selected + 1 < layout.rowStart[layout.row[selected] + 1]) go(selected + 1);
+      return true;
+    case "Home":
+      go(0);
+      return true;
+    case "Enter":
+      if (graph.selected < 0) return false;
+      graph.zoomTo(selected);
+      return true;
+    case "PageDown":
+    case "PageUp":
+      graph.scroller.scrollTop += (event.key === "PageDown" ? 0.9 : -0.9) * graph.scroller.clientHeight;
+      return true;
+    default:
+      return pageKey(graph, event, actions);
+  }
+}
+
+/** Keys that work anywhere on the page outside fields and buttons. */
+export function pageKey(graph: Graph, event: KeyboardEvent, actions: InputActions): boolean {
+  switch (event.key) {
+    case "Escape":
+      actions.escape();
+      return true;
+    case "0":
+      graph.reset();
+      return true;
+    case "+":
+    case "=":
+    case "w":
+      graph.zoomBy(ZOOM_STEP, anchor(graph));
+      return true;
+    case "-":
+    case "s":
+      graph.zoomBy(1 / ZOOM_STEP, anchor(graph));
+      return true;
+    case "a":
+      graph.panBy(-PAN_STEP);
+      return true;
+    case "d":
+      graph.panBy(PAN_STEP);
+      return true;
+    case "/":
+      actions.search();
+      return true;
+    case "?":
+      actions.help();
+      return true;
+    case "o":
+      if (graph.selected >= 0) actions.open(graph.selected);
+      return graph.selected >= 0;
+    case "t":
+      actions.toggleOrder();
+      return true;
+    case "c":
+      actions.toggleColor();
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Zooms around the selected box while it is in view, else around the middle. */
+function anchor(graph: Graph): number {
+  if (graph.selected < 0) return 0.5;
+  const [x0, x1] = graph.target();
+  const middle = (graph.layout.x0[graph.selected] + graph.layout.x1[graph.selected]) / 2;
+  const at = (middle - x0) / (x1 - x0);
+  return at >= 0 && at <= 1 ? at : 0.5;
+}
+
+function heaviestChild(graph: Graph, box: number): number {
+  const { layout } = graph;
+  let best = -1;
+  for (let child = layout.childStart[box]; child < layout.childEnd[box]; child++) {
+    if (best < 0 || layout.totalUs[child] > layout.totalUs[best]) best = child;
+  }
+  return best;
+}

@@ -1,0 +1,14 @@
+//! Writers: model to bytes.
+//!
+//! Output goes to `out` piece by piece; give a buffered writer.
+
+pub mod collapsed;
+pub mod cpuprofile;
+pub mod html;
+mod json;
+mod labels;
+pub mod speedscope;
+pub mod svg;
+
+#[cfg(test)]
+mod sample;

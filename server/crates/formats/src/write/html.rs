@@ -1,0 +1,221 @@
+//! The stand-alone HTML report, and the data of the views: JSON of the schema `tickmark/flamegraph@1`, which `types.ts` of the webview
+//! describes.
+
+use super::json::column;
+use profile::{Category, Profile, SourceId, Tier};
+use rustc_hash::FxHashMap;
+use serde::de::IgnoredAny;
+use std::io::{self, Write};
+
+/// What the views show besides the profile.
+#[derive(Clone, Copy, Debug)]
+pub struct Report<'a> {
+    /// Heading and document title.
+    pub title: &'a str,
+    /// Line below the heading; may be empty.
+    pub subtitle: &'a str,
+    /// The `meta` object of the schema, as JSON.
+    pub meta_json: &'a str,
+}
+
+/// The bundle of the views: the files of the webview's `dist` folder. The template's policy holds the hashes of the two others.
+#[derive(Clone, Copy, Debug)]
+pub struct Page<'a> {
+    /// `template.html`, with `{{title}}`, `{{css}}`, `{{data}}` and `{{script}}`.
+    pub template: &'a str,
+    /// `report.css`.
+    pub css: &'a str,
+    /// `report.js`.
+    pub script: &'a str,
+}
+
+/// Writes the page. Fails with `InvalidInput` when the bundle or `meta_json` cannot be embedded.
+pub fn write(profile: &Profile, report: &Report<'_>, page: &Page<'_>, out: &mut impl Write) -> io::Result<()> {
+    for (name, text) in [("css", page.css), ("script", page.script)] {
+        let lower = text.to_ascii_lowercase();
+        if ["</script", "</style", "<!--"].iter().any(|markup| lower.contains(markup)) {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                format!("the {name} of the report holds markup that would end it early"),
+            ));
+        }
+    }
+    // One pass: what is filled in is never searched for placeholders.
+    let mut rest = page.template;
+    while let Some(start) = rest.find("{{") {
+        let (before, after) = rest.split_at(start);
+        out.write_all(before.as_bytes())?;
+        let end = after.find("}}").map_or(after.len(), |end| end + 2);
+        match &after[..end] {
+            "{{title}}" => out.write_all(html_text(report.title).as_bytes())?,
+            "{{css}}" => out.write_all(page.css.as_bytes())?,
+            "{{script}}" => out.write_all(page.script.as_bytes())?,
+            "{{data}}" => write_data(profile, report, &mut InHtml(&mut *out))?,
+            unknown => {
+                let problem = format!("the template of the report has a placeholder that is not known: {unknown}");
+                return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
+            }
+        }
+        rest = &after[end..];
+    }
+    out.write_all(rest.as_bytes())
+}
+
+/// Writes the data of the views.
+pub fn write_data(profile: &Profile, report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
+    if !report.meta_json.trim_start().starts_with('{') || serde_json::from_str::<IgnoredAny>(report.meta_json).is_err() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "`meta_json` is no JSON object"));
+    }
+    let mut strings = Strings::default();
+    let urls: Vec<i64> = profile.sources.iter().map(|source| strings.row(&source.url)).collect();
+    let paths: Vec<i64> = profile.sources.iter().map(|source| source.path.as_deref().map_or(-1, |path| strings.row(path))).collect();
+    let names: Vec<i64> = profile.frames.iter().map(|frame| strings.row(&frame.name)).collect();
+
+    out.write_all(br#"{"schema":"tickmark/flamegraph@1","title":"#)?;
+    serde_json::to_writer(&mut *out, report.title)?;
+    out.write_all(br#","subtitle":"#)?;
+    serde_json::to_writer(&mut *out, report.subtitle)?;
+    write!(out, r#","meta":{}"#, report.meta_json)?;
+    column(out, false, "strings", strings.rows)?;
+    out.write_all(br#","sources":{"#)?;
+    column(out, true, "url", urls)?;
+    column(out, false, "path", paths)?;
+    out.write_all(br#"},"frames":{"#)?;
+    let frames = &profile.frames;
+    column(out, true, "name", names)?;
+    column(out, false, "source", frames.iter().map(|frame| frame.source.map_or(-1, |source: SourceId| i64::from(source.0))))?;
+    column(out, false, "line", frames.iter().map(|frame| frame.start.map_or(0, |start| number(start.line))))?;
+    column(out, false, "column", frames.iter().map(|frame| frame.start.map_or(0, |start| number(start.column))))?;
+    column(out, false, "category", frames.iter().map(|frame| Category::ALL.iter().position(|known| *known == frame.category)))?;
+    out.write_all(b"}")?;
+    column(out, false, "categories", Category::ALL.map(Category::label))?;
+    column(out, false, "tiers", Tier::ALL.map(Tier::label))?;
+
+    out.write_all(br#","nodes":{"#)?;
+    let tree = &profile.tree;
+    let locations = || tree.ids().map(|node| profile.location(tree.location(node)));
+    column(out, true, "parent", tree.ids().map(|node| tree.parent(node).map_or(-1, |parent| i64::from(parent.0))))?;
+    column(out, false, "frame", locations().map(|location| location.frame.0))?;
+    column(out, false, "tier", locations().map(|location| Tier::ALL.iter().position(|known| *known == location.tier)))?;
+    // The views take a line for one of the function's file.
+    let line = |location: &profile::Location| {
+        let is_own_file = location.source == profile.frame(location.frame).source;
+        location.position.filter(|_| is_own_file).map_or(0, |position| number(position.line))
+    };
+    column(out, false, "line", locations().map(line))?;
+    column(out, false, "selfUs", &tree.self_us)?;
+    column(out, false, "samples", &tree.self_samples)?;
+    out.write_all(br#"},"timeline":{"#)?;
+    column(out, true, "node", profile.samples.node.iter().map(|node| node.0))?;
+    column(out, false, "startUs", &profile.samples.time_us)?;
+    column(out, false, "durationUs", &profile.samples.duration_us)?;
+    out.write_all(b"}}")
+}
+
+/// Lines and columns as the views' 32-bit integers.
+fn number(number: u32) -> u32 {
+    number.min(i32::MAX as u32 - 1)
+}
+
+/// Texts, each once.
+#[derive(Default)]
+struct Strings<'a> {
+    rows: Vec<&'a str>,
+    row_of: FxHashMap<&'a str, i64>,
+}
+
+impl<'a> Strings<'a> {
+    fn row(&mut self, text: &'a str) -> i64 {
+        *self.row_of.entry(text).or_insert_with(|| {
+            self.rows.push(text);
+            self.rows.len() as i64 - 1
+        })
+    }
+}
+
+/// JSON inside of an HTML element: `<` only occurs in its strings, where an escape means the same and cannot end the element.
+struct InHtml<W>(W);
+
+impl<W: Write> Write for InHtml<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_all(bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let mut rest = bytes;
+        while let Some(at) = memchr::memchr(b'<', rest) {
+            self.0.write_all(&rest[..at])?;
+            self.0.write_all(br"\u003c")?;
+            rest = &rest[at + 1..];
+        }
+        self.0.write_all(rest)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+fn html_text(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' | '<' | '>' | '"' | '\'' => escaped.push_str(&format!("&#{};", c as u32)),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::write::sample;
+    use serde_json::Value;
+
+    const PAGE: Page = Page {
+        template: "<title>{{title}}</title><style>{{css}}</style><script id=data>{{data}}</script><script>{{script}}</script>",
+        css: "a{}",
+        script: "run('{{title}}')",
+    };
+
+    fn page(report: Report) -> String {
+        let mut out = Vec::new();
+        write(&sample::profile(), &report, &PAGE, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn data_of_the_views() {
+        let mut out = Vec::new();
+        let report = Report { title: "A run", subtitle: "", meta_json: r#"{"node":"22"}"# };
+        write_data(&sample::profile(), &report, &mut out).unwrap();
+        insta::assert_json_snapshot!(serde_json::from_slice::<Value>(&out).unwrap());
+    }
+
+    #[test]
+    fn markup_in_the_data_is_harmless() {
+        let html = page(Report { title: "</title><b>{{data}}", subtitle: "</script>", meta_json: r#"{"target":"<!--"}"# });
+        assert!(html.starts_with("<title>&#60;/title&#62;&#60;b&#62;{{data}}</title><style>a{}</style>"), "{html}");
+        assert!(html.ends_with("</script><script>run('{{title}}')</script>"), "{html}");
+        assert_eq!(html.matches("</script").count(), 2);
+        let data = html.split("<script id=data>").nth(1).unwrap().split("</script>").next().unwrap();
+        let data: Value = serde_json::from_str(data).unwrap();
+        assert!(data["strings"].as_array().unwrap().iter().any(|text| text == sample::EVIL_NAME));
+        assert_eq!(data["subtitle"], "</script>");
+    }
+
+    #[test]
+    fn what_cannot_be_embedded_is_refused() {
+        fn check(meta_json: &str, page: Page, expected: &str) {
+            let report = Report { title: "", subtitle: "", meta_json };
+            let error = write(&sample::profile(), &report, &page, &mut Vec::new()).unwrap_err();
+            assert!(error.to_string().contains(expected), "{error}");
+        }
+        check("[]", PAGE, "meta_json");
+        check("{\"a\":}", PAGE, "meta_json");
+        check("{}", Page { script: "x('</SCRIPT>')", ..PAGE }, "the script of the report");
+        check("{}", Page { template: "{{scriptHash}}", ..PAGE }, "{{scriptHash}}");
+    }
+}

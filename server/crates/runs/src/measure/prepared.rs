@@ -1,0 +1,128 @@
+//! What every run needs before anything is started.
+
+use super::{Phase, Request, Steps};
+use crate::error::RunError;
+use crate::history::{Draft, History};
+use crate::record::RunId;
+use node::flags::{ProfilingFlags, ProfilingOptions, profiling_flags};
+use node::process::{Launch, PortVariable};
+use node::toolchain::{Env, Toolchain};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// A run that is about to begin: the entry is a file, Node was found, the folder of the result exists.
+pub(super) struct Prepared<'a> {
+    pub(super) request: &'a Request,
+    pub(super) toolchain: Toolchain,
+    pub(super) history: History,
+    pub(super) draft: Draft,
+    pub(super) id: RunId,
+    pub(super) started: SystemTime,
+    /// Sentences for the user.
+    pub(super) notes: Vec<String>,
+    entry: PathBuf,
+    command: Command,
+}
+
+/// What package.json says about starting the entry; nothing when it does not name it.
+#[derive(Default)]
+struct Command {
+    node_args: Vec<String>,
+    args: Vec<String>,
+    env: BTreeMap<String, String>,
+    cwd: Option<PathBuf>,
+}
+
+impl<'a> Prepared<'a> {
+    pub(super) async fn new(request: &'a Request, steps: &Steps<'_>) -> Result<Self, RunError> {
+        let entry = request.workspace.join(request.target.entry());
+        if !entry.is_file() {
+            return Err(RunError::NoEntry(entry));
+        }
+        steps.at(Phase::Start, 0, "Finding Node.js");
+        let toolchain = node::toolchain::find(&request.workspace, request.config.node.as_deref(), &Env::current()).await?;
+        let started = SystemTime::now();
+        let history = History::new(&request.workspace);
+        let id = RunId::new(started);
+        let (draft, notice) = history.begin(&id)?;
+        let notes = toolchain.notice.iter().cloned().chain(notice).collect();
+        let command = command_of(&request.workspace, &entry);
+        Ok(Self { request, toolchain, history, draft, id, started, notes, entry, command })
+    }
+
+    /// How to start the program: with `node_args` of our own, as package.json and the settings say otherwise.
+    pub(super) fn launch(&self, node_args: &[String]) -> Launch {
+        let config = &self.request.config;
+        let cwd = config.cwd.as_ref().map(|cwd| self.request.workspace.join(cwd));
+        let cwd = cwd.or_else(|| self.command.cwd.clone()).unwrap_or_else(|| self.request.workspace.clone());
+        let mut launch = Launch::new(&self.toolchain.path, &self.entry, cwd);
+        let user_args = self.command.node_args.iter().chain(&config.node_args);
+        launch.node_args = node_args.iter().chain(user_args).map(OsString::from).collect();
+        launch.args = self.args().into_iter().map(OsString::from).collect();
+        for (name, value) in self.environment() {
+            launch.env.insert(name.into(), value.map(OsString::from));
+        }
+        launch.port = match config.port {
+            Some(port) => PortVariable::Fixed(port),
+            None => PortVariable::Ephemeral,
+        };
+        launch.lines = self.request.output.clone();
+        launch
+    }
+
+    /// The program's arguments: those of the target, else of the settings, else of package.json.
+    fn args(&self) -> Vec<String> {
+        if let crate::Target::Program { args, .. } = &self.request.target
+            && !args.is_empty()
+        {
+            return args.clone();
+        }
+        if self.request.config.args.is_empty() { self.command.args.clone() } else { self.request.config.args.clone() }
+    }
+
+    fn environment(&self) -> BTreeMap<String, Option<String>> {
+        let mut env: BTreeMap<String, Option<String>> =
+            self.command.env.iter().map(|(name, value)| (name.clone(), Some(value.clone()))).collect();
+        env.extend(self.request.config.env.clone());
+        env
+    }
+
+    /// `NODE_ENV` as the program sees it.
+    pub(super) fn node_env(&self) -> Option<String> {
+        match self.environment().remove("NODE_ENV") {
+            Some(value) => value,
+            None => std::env::var("NODE_ENV").ok(),
+        }
+        .filter(|value| !value.is_empty())
+    }
+
+    /// The flags for a profiled process. Loaders change what runs, so with one the scripts' texts are logged.
+    pub(super) fn profiling_flags(&self) -> Result<ProfilingFlags, RunError> {
+        let config = &self.request.config.profile;
+        let mut options = ProfilingOptions::new(self.draft.raw_folder());
+        options.interval_us = Some(config.interval_us);
+        options.keep_sparkplug = config.keep_sparkplug;
+        options.log_source = config.log_source || self.has_loader();
+        Ok(profiling_flags(&self.toolchain, &options)?)
+    }
+
+    fn has_loader(&self) -> bool {
+        const LOADERS: [&str; 6] = ["--import", "--require", "-r", "--loader", "--experimental-loader", "--experimental-transform-types"];
+        let is_loader = |arg: &str| LOADERS.iter().any(|loader| arg == *loader || arg.starts_with(&format!("{loader}=")));
+        let options = self.environment().remove("NODE_OPTIONS").flatten().or_else(|| std::env::var("NODE_OPTIONS").ok());
+        self.command.node_args.iter().chain(&self.request.config.node_args).any(|arg| is_loader(arg))
+            || options.is_some_and(|options| options.split_whitespace().any(is_loader))
+    }
+}
+
+fn command_of(workspace: &Path, entry: &Path) -> Command {
+    let Ok(entries) = node::entry::entries(workspace, None) else { return Command::default() };
+    let canonical = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let wanted = canonical(entry);
+    match entries.found.into_iter().find(|found| canonical(&found.path) == wanted) {
+        Some(found) => Command { node_args: found.node_args, args: found.args, env: found.env, cwd: Some(found.cwd) },
+        None => Command::default(),
+    }
+}

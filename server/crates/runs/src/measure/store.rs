@@ -1,0 +1,135 @@
+//! From a measurement to a stored run.
+
+use super::prepared::Prepared;
+use crate::error::RunError;
+use crate::facts;
+use crate::findings::findings;
+use crate::history::{Draft, HistoryError};
+use crate::record::{Artifacts, Change, NodeFacts, Overhead, ProgramFacts, Run, RunComparison, RunRecord};
+use crate::report;
+use crate::scripts::read_text;
+use load::Report;
+use profile::index::ProfileIndex;
+use profile::{Category, Profile};
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+/// What a measurement found.
+pub(super) struct Finished {
+    pub(super) profile: Profile,
+    pub(super) load: Option<Report>,
+    pub(super) overhead: Option<Overhead>,
+    pub(super) program: Option<ProgramFacts>,
+    pub(super) notes: Vec<String>,
+    pub(super) flags: Vec<String>,
+}
+
+impl Prepared<'_> {
+    /// Stores a measurement and gives it back as a run.
+    pub(super) async fn store(self, finished: Finished) -> Result<Run, RunError> {
+        let git = facts::git(&self.request.workspace).await;
+        let node_env = self.node_env();
+        let work = {
+            let Self { request, toolchain, history, draft, id, started, .. } = self;
+            let (workspace, target, limits) = (request.workspace.clone(), request.target.clone(), request.config.history.clone());
+            move || -> Result<Run, RunError> {
+                let index = ProfileIndex::new(finished.profile);
+                let mut notes = finished.notes;
+                notes.extend(index.profile().notes.iter().cloned());
+                let previous = history.previous(&target, &id);
+                let attribution = *index.attribution();
+                let mut record = RunRecord {
+                    schema: "tickmark/run@1".to_owned(),
+                    id,
+                    target,
+                    started_at_ms: started.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64),
+                    duration_ms: started.elapsed().map_or(0, |took| took.as_millis() as u64),
+                    node: NodeFacts {
+                        path: toolchain.path.clone(),
+                        version: toolchain.version.to_string(),
+                        v8_version: toolchain.v8_version.clone(),
+                        flags: finished.flags,
+                        node_env: node_env.clone(),
+                    },
+                    host: facts::host(),
+                    git,
+                    comparison: previous.map(|previous| compare(&previous, finished.load.as_ref(), attribution.active_us())),
+                    load: finished.load,
+                    program: finished.program,
+                    overhead: finished.overhead,
+                    attribution,
+                    samples: index.active_samples(),
+                    dropped: index.profile().dropped.clone(),
+                    notes,
+                    findings: findings(&index, node_env.as_deref()),
+                    artifacts: Artifacts::default(),
+                    sources: BTreeMap::new(),
+                };
+                record.sources = copy_sources(&draft, &index, &workspace)?;
+                record.artifacts = write_artifacts(&draft, &index, &record, &workspace)?;
+                let folder = draft.publish(&record)?;
+                history.prune(&limits);
+                Ok(Run { record, profile: index.into_profile(), folder: Some(folder) })
+            }
+        };
+        tokio::task::spawn_blocking(work).await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
+    }
+}
+
+/// A run against the previous one of its target.
+fn compare(previous: &RunRecord, load: Option<&Report>, active_us: u64) -> RunComparison {
+    let change = |before: Option<f64>, after: Option<f64>| Some(Change { before: before?, after: after? });
+    let latency = |report: Option<&Report>, of: fn(&load::LatencyMs) -> f64| report.and_then(|report| report.latency_ms.as_ref()).map(of);
+    let before = previous.load.as_ref();
+    let rate = |report: Option<&Report>| report.map(|report| report.requests_per_second);
+    let active = previous.load.is_none() && load.is_none();
+    RunComparison {
+        with: previous.id.clone(),
+        requests_per_second: change(rate(before), rate(load)),
+        p50_ms: change(latency(before, |latency| latency.p50), latency(load, |latency| latency.p50)),
+        p99_ms: change(latency(before, |latency| latency.p99), latency(load, |latency| latency.p99)),
+        active_ms: active.then(|| Change { before: previous.attribution.active_us() as f64 / 1e3, after: active_us as f64 / 1e3 }),
+    }
+}
+
+/// Copies the workspace's own measured files, so that later edits can be told from what was measured.
+fn copy_sources(draft: &Draft, index: &ProfileIndex, workspace: &Path) -> Result<BTreeMap<String, PathBuf>, HistoryError> {
+    let mut sources = BTreeMap::new();
+    for path in index.paths() {
+        let Ok(relative) = Path::new(path).strip_prefix(workspace) else { continue };
+        if Category::of_script(path) != Category::App {
+            continue;
+        }
+        let Some(text) = read_text(Path::new(path)) else { continue };
+        let copy = Path::new("sources").join(format!("{}.txt", sources.len()));
+        draft.write(&copy, |out| out.write_all(text.as_bytes()))?;
+        sources.insert(with_slashes(relative), copy);
+    }
+    Ok(sources)
+}
+
+fn write_artifacts(draft: &Draft, index: &ProfileIndex, record: &RunRecord, workspace: &Path) -> Result<Artifacts, HistoryError> {
+    let files = Artifacts {
+        html: Some("report.html".into()),
+        svg: Some("flamegraph.svg".into()),
+        model: Some("model.json".into()),
+        raw: raw_files(draft),
+    };
+    draft.write("model.json", |out| serde_json::to_writer(out, index.profile()).map_err(io::Error::from))?;
+    draft.write("report.html", |out| report::write_html(index, record, workspace, out))?;
+    draft.write("flamegraph.svg", |out| report::write_svg(index, record, out))?;
+    Ok(files)
+}
+
+fn raw_files(draft: &Draft) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(draft.raw_folder()).into_iter().flatten().flatten();
+    let mut files: Vec<PathBuf> = entries.map(|entry| Path::new("raw").join(entry.file_name())).collect();
+    files.sort();
+    files
+}
+
+fn with_slashes(path: &Path) -> String {
+    path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+}
