@@ -1,1 +1,6 @@
 //! Tickmark.
+
+pub mod cli;
+pub mod handlers;
+pub mod lsp;
+pub mod session;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The `tickmark` binary.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tickmark::cli::main()
+}

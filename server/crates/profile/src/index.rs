@@ -117,6 +117,22 @@ impl ProfileIndex {
             .sum()
     }
 
+    /// How many independent samples of equal weight would tell as much as the samples of active time do (L. Kish, "Survey Sampling",
+    /// 1965: squared sum of weights over sum of squared weights). On a busy machine some ticks come late and weigh more than others, and
+    /// then this is less than their number. Use with [`Self::share`] for intervals.
+    pub fn effective_samples(&self) -> f64 {
+        let samples = &self.profile.samples;
+        let (mut sum, mut squares) = (0.0, 0.0);
+        for (node, us) in samples.node.iter().zip(&samples.duration_us) {
+            if self.profile.category_of(*node) != crate::Category::Idle {
+                let weight = *us as f64;
+                sum += weight;
+                squares += weight * weight;
+            }
+        }
+        if squares == 0.0 { 0.0 } else { sum * sum / squares }
+    }
+
     fn edges<'a>(&'a self, table: &'a FxHashMap<FrameId, Vec<usize>>, frame: FrameId) -> impl Iterator<Item = &'a CallEdge> {
         table.get(&frame).into_iter().flatten().map(|row| &self.totals.edges[*row])
     }

@@ -15,9 +15,10 @@ const SCRIPT: &str = include_str!("../../../../editors/webview/dist/report.js");
 /// Writes the report: one self-contained page.
 pub(crate) fn write_html(index: &ProfileIndex, record: &RunRecord, workspace: &Path, out: &mut impl Write) -> io::Result<()> {
     let meta = meta(index, record, workspace).to_string();
-    let (title, subtitle) = titles(record);
+    let (title, _) = titles(record);
     let page = Page { template: TEMPLATE, css: STYLE, script: SCRIPT };
-    html::write(index.profile(), &Report { title: &title, subtitle: &subtitle, meta_json: &meta }, &page, out)
+    // The page makes its own second line from `meta`.
+    html::write(index.profile(), &Report { title: &title, subtitle: "", meta_json: &meta, root: Some(workspace) }, &page, out)
 }
 
 /// Writes the report of a profile that is not of a run.
@@ -36,7 +37,7 @@ pub fn write_report(index: &ProfileIndex, title: &str, out: &mut impl Write) -> 
         "other": { "gcMs": ms(attribution.gc_us), "programMs": ms(attribution.program_us), "idleMs": ms(attribution.idle_us) },
     });
     let page = Page { template: TEMPLATE, css: STYLE, script: SCRIPT };
-    html::write(index.profile(), &Report { title, subtitle: "", meta_json: &meta.to_string() }, &page, out)
+    html::write(index.profile(), &Report { title, subtitle: "", meta_json: &meta.to_string(), root: None }, &page, out)
 }
 
 /// Writes the flamegraph as SVG.

@@ -12,3 +12,5 @@ pub mod routes;
 pub mod source_map;
 pub mod syntax;
 pub mod v8_lines;
+
+pub use ropey::Rope;

@@ -2,10 +2,13 @@
 //! describes.
 
 use super::json::column;
+use profile::totals::Totals;
 use profile::{Category, Profile, SourceId, Tier};
 use rustc_hash::FxHashMap;
+use serde::Serialize;
 use serde::de::IgnoredAny;
 use std::io::{self, Write};
+use std::path::Path;
 
 /// What the views show besides the profile.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +19,8 @@ pub struct Report<'a> {
     pub subtitle: &'a str,
     /// The `meta` object of the schema, as JSON.
     pub meta_json: &'a str,
+    /// Folder that files are shown relative to; name it as `root` in `meta_json` too, so that links lead to the files.
+    pub root: Option<&'a Path>,
 }
 
 /// The bundle of the views: the files of the webview's `dist` folder. The template's policy holds the hashes of the two others.
@@ -68,7 +73,8 @@ pub fn write_data(profile: &Profile, report: &Report<'_>, out: &mut impl Write) 
     }
     let mut strings = Strings::default();
     let urls: Vec<i64> = profile.sources.iter().map(|source| strings.row(&source.url)).collect();
-    let paths: Vec<i64> = profile.sources.iter().map(|source| source.path.as_deref().map_or(-1, |path| strings.row(path))).collect();
+    let shown = shown_paths(profile, report.root);
+    let paths: Vec<i64> = shown.iter().map(|path| path.as_deref().map_or(-1, |path| strings.row(path))).collect();
     let names: Vec<i64> = profile.frames.iter().map(|frame| strings.row(&frame.name)).collect();
 
     out.write_all(br#"{"schema":"tickmark/flamegraph@1","title":"#)?;
@@ -109,7 +115,83 @@ pub fn write_data(profile: &Profile, report: &Report<'_>, out: &mut impl Write) 
     column(out, true, "node", profile.samples.node.iter().map(|node| node.0))?;
     column(out, false, "startUs", &profile.samples.time_us)?;
     column(out, false, "durationUs", &profile.samples.duration_us)?;
-    out.write_all(b"}}")
+    out.write_all(b"}")?;
+    write_tables(profile, &shown, out)?;
+    out.write_all(b"}")
+}
+
+/// Paths as they are shown: with forward slashes, below `root` relative to it.
+fn shown_paths(profile: &Profile, root: Option<&Path>) -> Vec<Option<String>> {
+    let shown = |path: &String| {
+        let relative = root.and_then(|root| Path::new(path).strip_prefix(root).ok());
+        relative.map_or_else(|| path.clone(), |relative| relative.to_string_lossy().into_owned()).replace('\\', "/")
+    };
+    profile.sources.iter().map(|source| source.path.as_ref().map(shown)).collect()
+}
+
+/// Rows of the tables that are worth reading.
+const MAX_ROWS: usize = 500;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FunctionRow<'a> {
+    name: &'a str,
+    path: &'a str,
+    line: u32,
+    column: u32,
+    self_us: u64,
+    total_us: u64,
+    samples: u64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct LineRow<'a> {
+    path: &'a str,
+    line: u32,
+    self_us: u64,
+    total_us: u64,
+    samples: u64,
+}
+
+/// The tables, as everywhere: native code counts as self time of the JavaScript that calls it.
+fn write_tables(profile: &Profile, shown: &[Option<String>], out: &mut impl Write) -> io::Result<()> {
+    let totals = Totals::of(profile);
+    let path = |source: SourceId| shown[source.index()].as_deref().unwrap_or(&profile.source(source).url);
+    let functions: Vec<FunctionRow<'_>> = totals
+        .functions
+        .iter()
+        .take(MAX_ROWS)
+        .map(|row| {
+            let frame = profile.frame(row.frame);
+            FunctionRow {
+                name: &frame.name,
+                path: frame.source.map_or("", path),
+                line: frame.start.map_or(0, |start| number(start.line)),
+                column: frame.start.map_or(0, |start| number(start.column)),
+                self_us: row.cost.self_us,
+                total_us: row.cost.total_us,
+                samples: row.cost.self_samples,
+            }
+        })
+        .collect();
+    let lines: Vec<LineRow<'_>> = totals
+        .lines
+        .iter()
+        .take(MAX_ROWS)
+        .map(|row| LineRow {
+            path: path(row.source),
+            line: number(row.line),
+            self_us: row.cost.self_us,
+            total_us: row.cost.total_us,
+            samples: row.cost.self_samples,
+        })
+        .collect();
+    out.write_all(br#","functions":"#)?;
+    serde_json::to_writer(&mut *out, &functions)?;
+    out.write_all(br#","lines":"#)?;
+    serde_json::to_writer(&mut *out, &lines)?;
+    Ok(())
 }
 
 /// Lines and columns as the views' 32-bit integers.
@@ -189,14 +271,14 @@ mod tests {
     #[test]
     fn data_of_the_views() {
         let mut out = Vec::new();
-        let report = Report { title: "A run", subtitle: "", meta_json: r#"{"node":"22"}"# };
+        let report = Report { title: "A run", subtitle: "", meta_json: r#"{"node":"22"}"#, root: Some(Path::new("/app")) };
         write_data(&sample::profile(), &report, &mut out).unwrap();
         insta::assert_json_snapshot!(serde_json::from_slice::<Value>(&out).unwrap());
     }
 
     #[test]
     fn markup_in_the_data_is_harmless() {
-        let html = page(Report { title: "</title><b>{{data}}", subtitle: "</script>", meta_json: r#"{"target":"<!--"}"# });
+        let html = page(Report { title: "</title><b>{{data}}", subtitle: "</script>", meta_json: r#"{"target":"<!--"}"#, root: None });
         assert!(html.starts_with("<title>&#60;/title&#62;&#60;b&#62;{{data}}</title><style>a{}</style>"), "{html}");
         assert!(html.ends_with("</script><script>run('{{title}}')</script>"), "{html}");
         assert_eq!(html.matches("</script").count(), 2);
@@ -209,7 +291,7 @@ mod tests {
     #[test]
     fn what_cannot_be_embedded_is_refused() {
         fn check(meta_json: &str, page: Page, expected: &str) {
-            let report = Report { title: "", subtitle: "", meta_json };
+            let report = Report { title: "", subtitle: "", meta_json, root: None };
             let error = write(&sample::profile(), &report, &page, &mut Vec::new()).unwrap_err();
             assert!(error.to_string().contains(expected), "{error}");
         }

@@ -26,7 +26,12 @@ pub(super) async fn measure(prepared: &Prepared<'_>, cancel: &Cancel, steps: &St
     let stopped = child.stop(StopSignal::Interrupt, GRACE).await;
     let output = child.output().last_lines(20);
     let exit = stopped.exit.map_or_else(|| "did not end".to_owned(), |exit| exit.to_string());
-    let program = ProgramFacts { wall_ms: begun.elapsed().as_secs_f64() * 1e3, exit_code: stopped.exit.and_then(|exit| exit.code), ended_by_user, exit };
+    let program = ProgramFacts {
+        wall_ms: begun.elapsed().as_secs_f64() * 1e3,
+        exit_code: stopped.exit.and_then(|exit| exit.code),
+        ended_by_user,
+        exit,
+    };
 
     steps.at(Phase::Read, 80, "Reading what V8 wrote");
     let collected = match collect(prepared.draft.raw_folder(), None, &prepared.toolchain).await {

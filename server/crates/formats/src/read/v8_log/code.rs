@@ -130,7 +130,15 @@ impl CodeTable {
         self.libraries.push((start, end, name.into()));
     }
 
-    /// What executes at an address. For the return address of a caller pass the address before it, which is still in the call.
+    /// What a frame on the stack executes. Bytecode frames hold the bytecode that is executing (`BytecodeArray::GetFirstBytecodeAddress`
+    /// plus its offset), machine frames the address to return to, which is behind the call and may belong to the next thing.
+    pub(super) fn find_caller(&mut self, address: u64) -> Found {
+        let is_bytecode = |code: &Code| matches!(code.kind, CodeKind::JavaScript { tier: Tier::Ignition, .. });
+        let at_address = self.code.find(address).is_some_and(|(_, code)| is_bytecode(code));
+        self.find(if at_address { address } else { address.saturating_sub(1) })
+    }
+
+    /// What executes at an address.
     pub(super) fn find(&mut self, address: u64) -> Found {
         let Some((start, code)) = self.code.find(address) else {
             let library = self.libraries.iter().find(|(start, end, _)| (*start..*end).contains(&address));

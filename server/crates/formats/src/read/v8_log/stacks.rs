@@ -61,6 +61,12 @@ impl<'a> Tick<'a> {
     }
 }
 
+/// End of the addresses V8 takes for its heap (`OS::GetRandomMmapAddr`, 46 bits on 64-bit systems). Functions that the log does not tell
+/// of come from Node's start-up snapshot and have only bytecode, which lies in the heap. Above it, an address that is no code is one
+/// that V8 misread: in calls from optimised code to C++, Node 18 and 20 give a stack slot as the innermost caller, and the next caller
+/// is the JavaScript that made the call.
+const HEAP_END: u64 = 1 << 46;
+
 /// What a location is, before the scripts' texts are known.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum RawLocation {
@@ -217,8 +223,7 @@ impl Stacks {
     }
 
     fn caller(&mut self, address: u64, code: &mut CodeTable) -> Caller {
-        // A return address is behind its call; it may even be the start of the next row of the position table.
-        match code.find(address.saturating_sub(1)) {
+        match code.find_caller(address) {
             Found::JavaScript(places) => {
                 let start = self.chains.len() as u32;
                 for place in places.iter().rev() {
@@ -227,7 +232,7 @@ impl Stacks {
                 }
                 Caller::JavaScript(start, self.chains.len() as u32)
             }
-            Found::Nothing => {
+            Found::Nothing if address < HEAP_END => {
                 self.n_unresolved_callers += 1;
                 Caller::Unresolved
             }

@@ -78,6 +78,15 @@ fn ticks_in_interpreted_and_optimized_code() {
 }
 
 #[test]
+fn a_bytecode_frame_is_at_its_bytecode_and_a_machine_frame_before_its_return_address() {
+    let positions = "code-source-info,0x200,7,24,60,C0O30C4O45,,\ncode-source-info,0x1000,7,24,60,C0O30C4O45,,\n";
+    let log = read_text(&format!("{HEAD}{positions}tick,0x8005,1,0,0x0,0,0x204\ntick,0x8005,1001,0,0x0,0,0x200\n"));
+    assert_eq!(figures(&log).1, ["a.js:4 1/1", "a.js:5 1/1"]);
+    let log = read_text(&format!("{HEAD}{positions}tick,0x8005,1,0,0x0,0,0x1004\n"));
+    assert_eq!(figures(&log).1, ["a.js:4 1/1"]);
+}
+
+#[test]
 fn an_inlined_leaf_of_another_file_gets_its_own_line() {
     let log = check(
         "tick,0x1010,1000,0,0x0,0,0x10b\ntick,0x1020,2000,0,0x0,0,0x10b\n",
@@ -111,6 +120,11 @@ fn gc_program_and_idle_stay_apart() {
 fn an_unknown_innermost_function_does_not_paint_its_caller() {
     let log = check("tick,0x8005,1000,0,0x0,0,0xdead,0x205\ntick,0xbeef,2000,0,0x0,0,0x205\n", &["work 0/2 unknown"], &["a.js:4 0/2"]);
     assert_eq!(Attribution::of(&log.profile).none_us, 2000);
+}
+
+#[test]
+fn a_stack_slot_in_place_of_a_caller_is_no_function() {
+    check("tick,0x9005,1000,0,0x0,0,0x7ffc2e202e10,0x1001\n", &["work 1/1 turbofan"], &["a.js:4 1/1"]);
 }
 
 #[test]

@@ -1,0 +1,183 @@
+//! A text of today with everything that is known about it.
+
+use std::sync::Arc;
+
+use source::anchor::{AnchorState, Anchors};
+use source::document::Document;
+use source::functions::{Function, FunctionKind, Functions};
+use source::position::{ByteOffset, ByteRange};
+use source::routes::Route;
+
+use crate::measured::{MeasuredFile, MeasuredFunction, MeasuredLine};
+use crate::results::RunFigures;
+
+/// What a view is made of.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// The text.
+    pub document: Document,
+    /// Its functions.
+    pub functions: Arc<Functions>,
+    /// Its routes.
+    pub routes: Arc<Vec<Route>>,
+    /// The name to call the file by when it is a program's entry: its path relative to the workspace; none for other files.
+    pub entry: Option<String>,
+    /// The file that is started to measure this file's routes, relative to the workspace; none when not known.
+    pub starts: Option<String>,
+    /// The newest run of each target.
+    pub targets: Arc<Vec<Arc<RunFigures>>>,
+    /// What is being measured.
+    pub running: Vec<Running>,
+    /// What was measured in this file, and where it is in this text.
+    pub measured: Option<(Arc<MeasuredFile>, Anchors)>,
+}
+
+/// A run that has not ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Running {
+    /// Its name.
+    pub id: String,
+    /// What is measured, for a person.
+    pub target: String,
+    /// Method and path of a route; none for a program.
+    pub route: Option<(String, String)>,
+    /// The file that is started, relative to the workspace.
+    pub entry: Option<String>,
+}
+
+/// A text of today with the measured places found in it. Immutable.
+#[derive(Clone, Debug)]
+pub struct FileView {
+    /// What it is made of.
+    pub subject: Subject,
+    /// Functions that ran and are still there, most self time first.
+    pub functions: Vec<PlacedFunction>,
+    /// Lines that ran and are still there, in the order of the text.
+    pub lines: Vec<PlacedLine>,
+    /// Functions that ran and were removed since.
+    pub gone: usize,
+}
+
+/// A measured function in today's text.
+#[derive(Clone, Debug)]
+pub struct PlacedFunction {
+    /// Index in [`MeasuredFile::functions`].
+    pub measured: usize,
+    /// All of it.
+    pub range: ByteRange,
+    /// From its name to its body.
+    pub header: ByteRange,
+    /// Whether it reads differently since: its figures are stale.
+    pub stale: bool,
+}
+
+/// A measured line in today's text.
+#[derive(Clone, Copy, Debug)]
+pub struct PlacedLine {
+    /// Index in [`MeasuredFile::lines`].
+    pub measured: usize,
+    /// Its bytes, without the terminator.
+    pub range: ByteRange,
+    /// Whether the line itself reads differently since.
+    pub changed: bool,
+    /// Whether the function around it does.
+    pub in_stale: bool,
+}
+
+impl FileView {
+    /// Finds the measured places.
+    pub fn new(subject: Subject) -> Self {
+        let mut view = Self { subject, functions: Vec::new(), lines: Vec::new(), gone: 0 };
+        let Some((measured, anchors)) = view.subject.measured.clone() else { return view };
+        for (row, function) in measured.functions.iter().enumerate() {
+            let Some(anchor) = anchors.function(function.range).filter(|anchor| anchor.state != AnchorState::Gone) else {
+                view.gone += 1;
+                continue;
+            };
+            let header = view.code_of(function, anchor.range).map_or_else(
+                || ByteRange { start: anchor.range.start, end: anchor.range.start },
+                |code| code.header,
+            );
+            view.functions.push(PlacedFunction {
+                measured: row,
+                range: anchor.range,
+                header,
+                stale: anchor.state == AnchorState::Changed && function.kind != FunctionKind::Toplevel,
+            });
+        }
+        let mut stale: Vec<ByteRange> = view.functions.iter().filter(|placed| placed.stale).map(|placed| placed.range).collect();
+        stale.sort_by_key(|range| (range.start, range.end));
+        for (row, line) in measured.lines.iter().enumerate() {
+            let Some(anchor) = anchors.line(line.line).filter(|anchor| anchor.state != AnchorState::Gone) else { continue };
+            let in_stale = stale.iter().any(|range| range.start <= anchor.range.start && anchor.range.start < range.end);
+            let changed = anchor.state == AnchorState::Changed;
+            view.lines.push(PlacedLine { measured: row, range: anchor.range, changed, in_stale });
+        }
+        view.lines.sort_by_key(|line| line.range.start);
+        view
+    }
+
+    /// What was measured in this file.
+    pub fn measured(&self) -> Option<&MeasuredFile> {
+        self.subject.measured.as_ref().map(|(measured, _)| measured.as_ref())
+    }
+
+    /// Functions with what was measured of them.
+    pub fn measured_functions(&self) -> impl Iterator<Item = (&PlacedFunction, &MeasuredFunction)> {
+        let measured = self.measured();
+        self.functions.iter().filter_map(move |placed| Some((placed, measured?.functions.get(placed.measured)?)))
+    }
+
+    /// Lines with what was measured of them.
+    pub fn measured_lines(&self) -> impl Iterator<Item = (&PlacedLine, &MeasuredLine)> {
+        let measured = self.measured();
+        self.lines.iter().filter_map(move |placed| Some((placed, measured?.lines.get(placed.measured)?)))
+    }
+
+    /// The innermost measured function around an offset, the top level left out.
+    pub fn function_around(&self, offset: ByteOffset) -> Option<(&PlacedFunction, &MeasuredFunction)> {
+        self.measured_functions()
+            .filter(|(_, measured)| measured.kind != FunctionKind::Toplevel)
+            .filter(|(placed, _)| placed.range.start <= offset && offset <= placed.range.end)
+            .min_by_key(|(placed, _)| placed.range.end.0 - placed.range.start.0)
+    }
+
+    /// The measured line that holds an offset.
+    pub fn line_at(&self, offset: ByteOffset) -> Option<(&PlacedLine, &MeasuredLine)> {
+        let after = self.lines.partition_point(|line| line.range.start <= offset);
+        let placed = self.lines.get(after.checked_sub(1)?).filter(|line| offset <= line.range.end)?;
+        Some((placed, self.measured()?.lines.get(placed.measured)?))
+    }
+
+    /// First byte of the line (as the editor counts) of an offset, and the byte after its last, terminator left out.
+    pub fn editor_line(&self, offset: ByteOffset) -> ByteRange {
+        let text = self.subject.document.text();
+        let line = text.byte_to_line(offset.0.min(text.len_bytes()));
+        let start = text.line_to_byte(line);
+        let end = if line + 1 < text.len_lines() { text.line_to_byte(line + 1) } else { text.len_bytes() };
+        let content = text.byte_slice(start..end);
+        let terminator = content.bytes_at(content.len_bytes()).reversed().take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
+        ByteRange { start: ByteOffset(start), end: ByteOffset(end - terminator) }
+    }
+
+    /// Today's code of a measured function, of which the anchor gave the place: the function that begins there, else one of its name
+    /// inside.
+    fn code_of(&self, measured: &MeasuredFunction, place: ByteRange) -> Option<&Function> {
+        let functions = &self.subject.functions;
+        let rank = |function: &Function| {
+            let exact = function.range == place;
+            let same_kind = function.kind == measured.kind;
+            let same_name = function.has_v8_name(&measured.name);
+            (exact && same_kind, same_name && same_kind, same_name, same_kind)
+        };
+        // Functions are sorted by where they begin, so the candidates are neighbours.
+        let all = functions.iter().as_slice();
+        let from = all.partition_point(|function| function.range.start < place.start);
+        let until = all.partition_point(|function| function.range.start <= place.end);
+        let begins_there = |function: &&Function| function.range.start == place.start;
+        all.get(from..until)?
+            .iter()
+            .filter(|function| begins_there(function) || function.has_v8_name(&measured.name))
+            .max_by_key(|function| (rank(function), std::cmp::Reverse(function.range.start)))
+    }
+}

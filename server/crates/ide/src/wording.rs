@@ -1,0 +1,99 @@
+//! Numbers and times as short text.
+
+use std::time::Duration;
+
+/// A share as percent with at most one decimal: `12.4%`, `31%`, `<0.1%`.
+pub fn percent(share: f64) -> String {
+    let tenths = (share * 1000.0).round();
+    if tenths <= 0.0 {
+        return if share > 0.0 { "<0.1%".to_owned() } else { "0%".to_owned() };
+    }
+    decimal(tenths) + "%"
+}
+
+/// A time: `12.4 ms`, `1.2 s`, `340 µs`.
+pub fn time(us: u64) -> String {
+    match us {
+        0..1_000 => format!("{us} µs"),
+        1_000..1_000_000 => decimal((us as f64 / 100.0).round()) + " ms",
+        _ => decimal((us as f64 / 100_000.0).round()) + " s",
+    }
+}
+
+/// A latency in ms with two or three digits: `4.1 ms`, `0.38 ms`, `1.2 s`.
+pub fn milliseconds(ms: f64) -> String {
+    if ms < 1.0 {
+        format!("{ms:.2} ms")
+    } else if ms < 100.0 {
+        decimal((ms * 10.0).round()) + " ms"
+    } else if ms < 1_000.0 {
+        format!("{ms:.0} ms")
+    } else {
+        decimal((ms / 100.0).round()) + " s"
+    }
+}
+
+/// A rate: `5.8k`, `940`, `1.2M`.
+pub fn rate(per_second: f64) -> String {
+    if per_second < 10.0 {
+        decimal((per_second * 10.0).round())
+    } else if per_second < 999.5 {
+        format!("{per_second:.0}")
+    } else if per_second < 999_500.0 {
+        decimal((per_second / 100.0).round()) + "k"
+    } else {
+        decimal((per_second / 100_000.0).round()) + "M"
+    }
+}
+
+/// A relative change: `↓12%`, `↑8%`; nothing below 1 %.
+pub fn change(relative: f64) -> Option<String> {
+    let percent = (relative.abs() * 100.0).round();
+    (percent >= 1.0).then(|| format!("{}{percent:.0}%", if relative < 0.0 { '↓' } else { '↑' }))
+}
+
+/// How long ago: `just now`, `3 min ago`, `2 h ago`, `5 days ago`.
+pub fn age(age: Duration) -> String {
+    match age.as_secs() {
+        0..60 => "just now".to_owned(),
+        seconds @ 60..3_600 => format!("{} min ago", seconds / 60),
+        seconds @ 3_600..172_800 => format!("{} h ago", seconds / 3_600),
+        seconds => format!("{} days ago", seconds / 86_400),
+    }
+}
+
+/// A function's name for a person.
+pub fn name(name: &str) -> &str {
+    if name.is_empty() { "(anonymous)" } else { name }
+}
+
+fn decimal(tenths: f64) -> String {
+    if tenths % 10.0 == 0.0 { format!("{:.0}", tenths / 10.0) } else { format!("{:.1}", tenths / 10.0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers() {
+        for (share, expected) in [(0.1236, "12.4%"), (0.31, "31%"), (0.00001, "<0.1%"), (0.0, "0%"), (1.0, "100%")] {
+            assert_eq!(percent(share), expected);
+        }
+        for (us, expected) in [(340, "340 µs"), (12_431, "12.4 ms"), (1_240_000, "1.2 s"), (2_000, "2 ms")] {
+            assert_eq!(time(us), expected);
+        }
+        for (ms, expected) in [(0.384, "0.38 ms"), (4.12, "4.1 ms"), (123.4, "123 ms"), (1_240.0, "1.2 s")] {
+            assert_eq!(milliseconds(ms), expected);
+        }
+        for (n, expected) in [(5_812.0, "5.8k"), (940.0, "940"), (999.7, "1k"), (1_200_000.0, "1.2M"), (3.25, "3.3")] {
+            assert_eq!(rate(n), expected);
+        }
+        for (relative, expected) in [(-0.12, Some("↓12%")), (0.081, Some("↑8%")), (0.004, None)] {
+            assert_eq!(change(relative).as_deref(), expected);
+        }
+        for (seconds, expected) in [(5, "just now"), (200, "3 min ago"), (7_300, "2 h ago"), (500_000, "5 days ago")] {
+            assert_eq!(age(Duration::from_secs(seconds)), expected);
+        }
+    }
+}

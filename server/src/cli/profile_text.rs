@@ -1,0 +1,177 @@
+//! A profile for a person at a terminal.
+
+use super::profile_json::file;
+use super::table::{Align, grouped, ms, table};
+use ::load::Report;
+use profile::index::ProfileIndex;
+use profile::totals::Cost;
+use runs::record::{Change, RunComparison};
+use runs::{Run, Target};
+use std::fmt::Write;
+use std::path::Path;
+
+/// A run as text.
+pub(super) fn text(run: &Run, workspace: &Path, top: usize) -> String {
+    let record = &run.record;
+    let index = ProfileIndex::new(run.profile.clone());
+    let mut out = String::new();
+    let entry = match &record.target {
+        Target::Route { entry, .. } => format!(" · {}", entry.display()),
+        Target::Program { .. } => String::new(),
+    };
+    let _ = writeln!(out, "{}{entry} · Node {}\n", record.target, record.node.version);
+    for finding in &record.findings {
+        let _ = writeln!(out, "  ! {}\n    {}\n", finding.message, finding.advice);
+    }
+    if let Some(load) = &record.load {
+        out.push_str(&load_text(load));
+    }
+    if let Some(comparison) = &record.comparison {
+        let _ = writeln!(out, "  {}", comparison_text(comparison));
+    }
+    if let Some(program) = &record.program {
+        let _ = writeln!(out, "  Ran {} · {}", ms(program.wall_ms), program.exit);
+    }
+    out.push_str(&profile_text(&index, Some(workspace), top));
+    match record.overhead {
+        Some(overhead) => {
+            let _ = writeln!(
+                out,
+                "  Profiling took {:+.1} % CPU per request ({} without, {} with).",
+                overhead.ratio() * 100.0,
+                ms(overhead.plain_cpu_ms_per_request),
+                ms(overhead.profiled_cpu_ms_per_request)
+            );
+        }
+        None if record.load.is_some() => out.push_str("  What profiling cost could not be measured.\n"),
+        None => {}
+    }
+    for note in &record.notes {
+        let _ = writeln!(out, "  Note: {}", note.replace('\n', "\n    "));
+    }
+    if let Some(folder) = &run.folder {
+        let _ = writeln!(out);
+        for (what, file) in [("Flamegraph", &record.artifacts.html), ("SVG", &record.artifacts.svg)] {
+            if let Some(file) = file {
+                let _ = writeln!(out, "  {what:<11} {}", folder.join(file).display());
+            }
+        }
+        let _ = writeln!(out, "  {:<11} {}", "Run", folder.display());
+    }
+    out
+}
+
+/// The figures of a load.
+pub(super) fn load_text(load: &Report) -> String {
+    let mut out = String::new();
+    if load.client_limited {
+        out.push_str("  ! The load generator was the limit: the server can do more than this.\n");
+    }
+    let _ = write!(out, "  {} requests/s", grouped(load.requests_per_second.round() as u64));
+    if let Some(latency) = load.latency_ms {
+        let _ = write!(out, " · p50 {} · p90 {} · p99 {} · max {}", ms(latency.p50), ms(latency.p90), ms(latency.p99), ms(latency.max));
+    }
+    let seconds = load.duration_ms / 1e3;
+    let _ = writeln!(
+        out,
+        "\n  {} requests in {seconds:.1} s over {} connections, without the profiler; {} failed, {} unfinished",
+        grouped(load.sent),
+        load.connections,
+        grouped(load.failed),
+        load.unfinished
+    );
+    if load.failed > 0 {
+        let kinds: Vec<String> = load.errors.iter().map(|(kind, n)| format!("{} {}", grouped(*n), kind.name())).collect();
+        let _ = writeln!(out, "  Failures: {}", kinds.join(", "));
+        if let Some(first) = load.failures.first() {
+            let _ = writeln!(out, "  The first: {}", first.message);
+        }
+    }
+    let cpu = load.generator.cpu_share.map_or_else(|| "unknown".to_owned(), |share| format!("{:.0} % of a core", share * 100.0));
+    let _ = writeln!(out, "  Load generator: CPU {cpu}");
+    out
+}
+
+/// The difference to the run before.
+pub(super) fn comparison_text(comparison: &RunComparison) -> String {
+    let change = |name: &str, change: &Option<Change>| change.map(|change| format!("{name} {:+.1} %", change.relative() * 100.0));
+    let changes = [
+        change("requests/s", &comparison.requests_per_second),
+        change("p50", &comparison.p50_ms),
+        change("p99", &comparison.p99_ms),
+        change("active time", &comparison.active_ms),
+    ];
+    let changes: Vec<String> = changes.into_iter().flatten().collect();
+    format!("Against run {}: {} (one run each: a hint, no verdict)", comparison.with, changes.join(" · "))
+}
+
+/// The hottest functions and lines, and how exact they are.
+pub(super) fn profile_text(index: &ProfileIndex, workspace: Option<&Path>, top: usize) -> String {
+    let profile = index.profile();
+    let attribution = index.attribution();
+    let samples = index.active_samples();
+    let mut out = String::new();
+    if samples == 0 {
+        out.push_str("\n  There is no sample of running code.\n");
+        return out;
+    }
+    let effective = index.effective_samples();
+    let numbers = |cost: &Cost| {
+        vec![
+            format!("{:.1} %", index.share(cost.self_us) * 100.0),
+            confidence(index.share(cost.self_us), effective),
+            format!("{:.0} ms", cost.self_us as f64 / 1e3),
+            format!("{:.1} %", index.share(cost.total_us) * 100.0),
+            grouped(cost.self_samples),
+        ]
+    };
+    let columns = [("self", Align::Right), ("95 % within", Align::Left), ("", Align::Right), ("total", Align::Right), ("samples", Align::Right)];
+    let mut rows = Vec::new();
+    for row in index.totals().functions.iter().filter(|row| row.cost.self_samples > 0).take(top) {
+        let frame = profile.frame(row.frame);
+        let name = if frame.name.is_empty() { "(anonymous)" } else { &frame.name };
+        let place = match (frame.source, frame.start) {
+            (Some(source), Some(start)) => format!("{}:{}", file(profile, source, workspace), start.line),
+            (Some(source), None) => file(profile, source, workspace),
+            _ => String::new(),
+        };
+        let mut cells = numbers(&row.cost);
+        cells.extend([row.tier().label().to_owned(), name.to_owned(), place]);
+        rows.push(cells);
+    }
+    let mut headings = columns.to_vec();
+    headings.extend([("tier", Align::Left), ("hottest functions", Align::Left), ("", Align::Left)]);
+    let _ = writeln!(out, "\n{}", table(&headings, &rows));
+    let mut rows = Vec::new();
+    for row in index.totals().lines.iter().filter(|row| row.cost.self_samples > 0).take(top) {
+        let mut cells = numbers(&row.cost);
+        cells.push(format!("{}:{}", file(profile, row.source, workspace), row.line));
+        rows.push(cells);
+    }
+    let mut headings = columns.to_vec();
+    headings.push(("hottest lines", Align::Left));
+    let _ = writeln!(out, "{}", table(&headings, &rows));
+    let percent = |us: u64| index.share(us) * 100.0;
+    let _ = writeln!(
+        out,
+        "  {} samples · garbage collection {:.1} % · no JavaScript {:.1} % · {:.0} ms waiting (not counted)",
+        grouped(samples),
+        percent(attribution.gc_us),
+        percent(attribution.program_us),
+        attribution.idle_us as f64 / 1e3
+    );
+    let [exact, function, none] = attribution.shares().map(|share| share * 100.0);
+    let _ = writeln!(out, "  JavaScript time with an exact line {exact:.1} %, function only {function:.1} %, unknown {none:.1} %");
+    let dropped: Vec<String> = profile.dropped.iter().map(|(kind, n)| format!("{} {kind}", grouped(*n))).collect();
+    if !dropped.is_empty() {
+        let _ = writeln!(out, "  Could not be read: {}", dropped.join(", "));
+    }
+    out
+}
+
+fn confidence(share: f64, samples: f64) -> String {
+    match stats::proportion_interval(share * samples, samples, 0.95) {
+        Ok(interval) => format!("{:.1}–{:.1}", interval.low * 100.0, interval.high * 100.0),
+        Err(_) => String::new(),
+    }
+}

@@ -1,0 +1,175 @@
+//! `workspace/executeCommand`.
+
+use crate::lsp::ext::{Command, Launched, ProfileEntryArguments, ProfileRouteArguments, RunArguments};
+use crate::lsp::{from_proto, to_proto};
+use crate::session::folder::Folder;
+use crate::session::launches::{Order, relative_entry};
+use crate::session::{Session, blocking};
+use runs::{Config, Target};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
+use tower_lsp::ls_types::*;
+
+/// Hot functions that [`Command::Hotspots`] answers.
+const HOTSPOTS: usize = 50;
+/// Those of them in its message.
+const SHOWN_HOTSPOTS: usize = 5;
+
+/// `workspace/executeCommand`. A run is launched and not awaited.
+///
+/// # Errors
+/// When the command or its arguments make no sense, or it cannot be done now.
+pub async fn execute(session: &Arc<Session>, params: ExecuteCommandParams) -> Result<Option<Value>> {
+    let Some(command) = Command::by_name(&params.command) else {
+        return Err(Error::invalid_params(format!("there is no command {:?}", params.command)));
+    };
+    let token = params.work_done_progress_params.work_done_token;
+    match command {
+        Command::ProfileRoute => {
+            let arguments: ProfileRouteArguments = argument(command, &params.arguments)?;
+            launch(session, arguments.uri, Some((arguments.method.to_ascii_uppercase(), arguments.path)), token).await
+        }
+        Command::ProfileEntry => {
+            let arguments: ProfileEntryArguments = argument(command, &params.arguments)?;
+            launch(session, arguments.uri, None, token).await
+        }
+        Command::StopRun => {
+            let arguments: RunArguments = optional(command, &params.arguments)?;
+            Ok(Some(json!({ "stopped": session.stop_runs(arguments.run_id.as_deref()) })))
+        }
+        Command::ClearResults => {
+            let cleared = session.folders().iter().filter(|folder| folder.clear()).count();
+            if cleared > 0 {
+                session.results_changed();
+            }
+            Ok(None)
+        }
+        Command::ShowFlamegraph => show_flamegraph(session, optional(command, &params.arguments)?).await,
+        Command::Hotspots => hotspots(session).await,
+    }
+}
+
+fn argument<T: DeserializeOwned>(command: Command, arguments: &[Value]) -> Result<T> {
+    let first = arguments.first().cloned().unwrap_or(Value::Null);
+    serde_json::from_value(first).map_err(|error| Error::invalid_params(format!("{} wants one object: {error}", command.name())))
+}
+
+fn optional<T: DeserializeOwned + Default>(command: Command, arguments: &[Value]) -> Result<T> {
+    match arguments.first() {
+        None | Some(Value::Null) => Ok(T::default()),
+        Some(_) => argument(command, arguments),
+    }
+}
+
+fn refused(message: impl Into<String>) -> Error {
+    // `RequestFailed` of the protocol: the request was right and could not be done.
+    Error { code: ErrorCode::ServerError(-32803), message: message.into().into(), data: None }
+}
+
+async fn launch(
+    session: &Arc<Session>,
+    uri: Uri,
+    route: Option<(String, String)>,
+    token: Option<ProgressToken>,
+) -> Result<Option<Value>> {
+    let path = from_proto::path(&uri)
+        .ok_or_else(|| Error::invalid_params(format!("{} is no file on disk: save it, then measure it", uri.as_str())))?;
+    let folder = session.folder_of(&path).ok_or_else(|| Error::invalid_params(format!("{} is in no folder", path.display())))?;
+    let (settings, text) = (session.settings(), session.text(&uri));
+    let prepared = blocking({
+        let folder = Arc::clone(&folder);
+        move |_| {
+            let config = folder.config(&settings)?;
+            if route.is_none() {
+                return prepare(&folder, &path, config, None);
+            }
+            let document = match text {
+                Some(text) => text.document.clone(),
+                None => {
+                    let text = std::fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+                    let language = source::syntax::Language::for_path(&path).unwrap_or(source::syntax::Language::JavaScript);
+                    source::document::Document::new(language, 0, &text)
+                }
+            };
+            let starts = folder.role_of(&path, &document, &settings).starts;
+            let entry = starts.map_or(path, |entry| folder.root().join(entry));
+            prepare(&folder, &entry, config, route)
+        }
+    })
+    .await?;
+    let (target, config) = prepared.map_err(refused)?;
+    let run_id = session.launch(Order { folder, target, config, token }).map_err(refused)?;
+    serde_json::to_value(Launched { run_id }).map(Some).map_err(|_| Error::internal_error())
+}
+
+/// The target, and the settings with what package.json says of its entry where tickmark.json says nothing.
+fn prepare(
+    folder: &Folder,
+    entry: &Path,
+    mut config: Config,
+    route: Option<(String, String)>,
+) -> std::result::Result<(Target, Config), String> {
+    if let Some(script) = folder.entry(entry) {
+        if config.args.is_empty() {
+            config.args = script.args;
+        }
+        if config.node_args.is_empty() {
+            config.node_args = script.node_args;
+        }
+        for (name, value) in script.env {
+            config.env.entry(name).or_insert(Some(value));
+        }
+    }
+    let entry: PathBuf = relative_entry(folder.root(), entry)?;
+    let target = match route {
+        Some((method, path)) => Target::Route { entry, method, path },
+        None => Target::Program { entry, args: config.args.clone() },
+    };
+    Ok((target, config))
+}
+
+async fn show_flamegraph(session: &Arc<Session>, arguments: RunArguments) -> Result<Option<Value>> {
+    let path = blocking({
+        let session = Arc::clone(session);
+        move |_| {
+            let run = session.find_run(arguments.run_id.as_deref())?;
+            run.html().ok_or_else(|| format!("the run {} has no flamegraph file", run.record.id))
+        }
+    })
+    .await?
+    .map_err(refused)?;
+    let uri = to_proto::file_uri(&path).ok_or_else(|| refused(format!("{} makes no URI", path.display())))?;
+    let answer = json!({ "path": path, "uri": uri });
+    let session = Arc::clone(session);
+    // The editor may ask the user, or start a browser: that is not waited for.
+    tokio::spawn(async move {
+        let params = ShowDocumentParams { uri, external: Some(true), take_focus: Some(true), selection: None };
+        if !matches!(session.client().show_document(params).await, Ok(true)) {
+            session.show(MessageType::INFO, format!("The flamegraph is in {}", path.display()));
+        }
+    });
+    Ok(Some(answer))
+}
+
+async fn hotspots(session: &Arc<Session>) -> Result<Option<Value>> {
+    let run = session.shown().ok_or_else(|| refused("no results are shown: measure something first"))?;
+    let spots = ide::hotspots(&run.results, HOTSPOTS);
+    let mut message = format!("Hottest of {}:", run.results.figures.target);
+    for spot in spots.iter().take(SHOWN_HOTSPOTS) {
+        let place = match &spot.file {
+            Some(file) => {
+                let root = session.folder_of(Path::new(file)).map(|folder| folder.root().to_owned()).unwrap_or_default();
+                format!(" {}:{}", crate::session::relative(&root, Path::new(file)).unwrap_or_else(|| file.clone()), spot.line)
+            }
+            None => String::new(),
+        };
+        // Writing to a String cannot fail.
+        let _ = write!(message, "\n{:.1}% {}{place}", spot.self_percent, ide::wording::name(&spot.name));
+    }
+    session.show(MessageType::INFO, message);
+    serde_json::to_value(spots).map(Some).map_err(|_| Error::internal_error())
+}

@@ -1,0 +1,137 @@
+//! Start and end, folders, settings, watched files.
+
+use crate::lsp::{ClientFacts, from_proto};
+use crate::session::Session;
+use crate::session::folder::Folder;
+use crate::session::settings::EditorSettings;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use tower_lsp::ls_types::*;
+
+/// Files whose change changes what can be measured, and how.
+const WATCHED: [&str; 4] = ["**/tickmark.json", "**/package.json", "**/.nvmrc", "**/.node-version"];
+
+/// `initialize`: takes down what the editor says. No file is looked at.
+pub fn initialize(session: &Arc<Session>, params: &InitializeParams) {
+    session.set_facts(ClientFacts::of(&params.capabilities));
+    let mut roots: Vec<Uri> = params.workspace_folders.iter().flatten().map(|folder| folder.uri.clone()).collect();
+    if roots.is_empty() {
+        // Older editors have one root.
+        #[expect(deprecated, reason = "older editors send nothing else")]
+        roots.extend(params.root_uri.clone());
+    }
+    session.set_folders(roots.iter().filter_map(folder).collect());
+    if let Some(options) = &params.initialization_options {
+        apply(session, options.get("tickmark").unwrap_or(options));
+    }
+}
+
+/// `initialized`: what takes time, in the background.
+pub async fn initialized(session: &Arc<Session>) {
+    let session = Arc::clone(session);
+    tokio::spawn(async move {
+        register(&session).await;
+        pull_settings(&session).await;
+        session.load_stored().await;
+    });
+}
+
+/// `workspace/didChangeConfiguration`.
+pub async fn did_change_configuration(session: &Arc<Session>, params: DidChangeConfigurationParams) {
+    // Editors that answer questions send nothing of use here; others send all settings, or the section itself.
+    if session.facts().configuration {
+        let session = Arc::clone(session);
+        tokio::spawn(async move {
+            pull_settings(&session).await;
+            session.results_changed();
+        });
+        return;
+    }
+    if params.settings.is_object() {
+        apply(session, params.settings.get("tickmark").unwrap_or(&params.settings));
+        session.results_changed();
+    }
+}
+
+/// `workspace/didChangeWorkspaceFolders`.
+pub async fn did_change_workspace_folders(session: &Arc<Session>, params: DidChangeWorkspaceFoldersParams) {
+    let removed: Vec<_> = params.event.removed.iter().filter_map(|folder| from_proto::path(&folder.uri)).collect();
+    let mut folders: Vec<Arc<Folder>> =
+        session.folders().iter().filter(|folder| !removed.iter().any(|gone| gone == folder.root())).cloned().collect();
+    let mut added = Vec::new();
+    for new in params.event.added.iter().filter_map(|added| folder(&added.uri)) {
+        if !folders.iter().any(|known| known.root() == new.root()) {
+            folders.push(Arc::clone(&new));
+            added.push(new);
+        }
+    }
+    session.set_folders(folders);
+    session.results_changed();
+    let session = Arc::clone(session);
+    tokio::spawn(async move {
+        for folder in added {
+            session.load_stored_of(folder).await;
+        }
+    });
+}
+
+/// `workspace/didChangeWatchedFiles`.
+pub async fn did_change_watched_files(session: &Arc<Session>, params: DidChangeWatchedFilesParams) {
+    let changed: Vec<_> = params.changes.iter().filter_map(|change| from_proto::path(&change.uri)).collect();
+    for folder in session.folders().iter() {
+        if changed.iter().any(|path| path.starts_with(folder.root())) {
+            folder.forget_package();
+        }
+    }
+    session.results_changed();
+}
+
+fn folder(uri: &Uri) -> Option<Arc<Folder>> {
+    from_proto::path(uri).map(|path| Arc::new(Folder::new(path)))
+}
+
+async fn pull_settings(session: &Arc<Session>) {
+    if !session.facts().configuration {
+        return;
+    }
+    let item = ConfigurationItem { scope_uri: None, section: Some("tickmark".to_owned()) };
+    match session.client().configuration(vec![item]).await {
+        Ok(answer) => apply(session, answer.first().unwrap_or(&Value::Null)),
+        Err(error) => tracing::warn!(%error, "the editor does not tell its settings"),
+    }
+}
+
+fn apply(session: &Arc<Session>, section: &Value) {
+    let (settings, problems) = EditorSettings::read(section);
+    session.set_settings(settings);
+    for problem in problems {
+        session.show(MessageType::WARNING, format!("Tickmark: {problem}"));
+    }
+}
+
+/// Asks to be told of changes of files and settings.
+async fn register(session: &Arc<Session>) {
+    let facts = session.facts();
+    let mut wanted = Vec::new();
+    if facts.watches_files {
+        let watchers: Vec<Value> = WATCHED.iter().map(|pattern| json!({ "globPattern": pattern })).collect();
+        wanted.push(Registration {
+            id: "tickmark/files".to_owned(),
+            method: "workspace/didChangeWatchedFiles".to_owned(),
+            register_options: Some(json!({ "watchers": watchers })),
+        });
+    }
+    if facts.registers_configuration {
+        wanted.push(Registration {
+            id: "tickmark/settings".to_owned(),
+            method: "workspace/didChangeConfiguration".to_owned(),
+            register_options: Some(json!({ "section": "tickmark" })),
+        });
+    }
+    if wanted.is_empty() {
+        return;
+    }
+    if let Err(error) = session.client().register_capability(wanted).await {
+        tracing::warn!(%error, "the editor does not tell of changed files");
+    }
+}

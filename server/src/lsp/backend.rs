@@ -1,0 +1,158 @@
+//! The protocol's methods, each with its handler.
+
+use super::capabilities::server_capabilities;
+use crate::handlers::{actions, call_tree, commands, reading, texts, workspace};
+use crate::lsp::ext::{CallTreePage, CallTreeParams, Runs};
+use crate::session::Session;
+use serde_json::Value;
+use std::sync::Arc;
+use tower_lsp::jsonrpc::Result;
+use tower_lsp::ls_types::*;
+use tower_lsp::{ClientSocket, LanguageServer, LspService, LspServiceBuilder};
+
+/// Hands requests on.
+pub(super) struct Backend {
+    session: Arc<Session>,
+}
+
+impl Backend {
+    pub(super) fn new(session: Arc<Session>) -> Self {
+        Self { session }
+    }
+
+    pub(super) fn session(&self) -> &Arc<Session> {
+        &self.session
+    }
+
+    async fn runs(&self, _: Value) -> Result<Runs> {
+        call_tree::runs(&self.session).await
+    }
+
+    async fn call_tree(&self, params: CallTreeParams) -> Result<CallTreePage> {
+        call_tree::call_tree(&self.session, params).await
+    }
+
+    async fn cancel_progress(&self, params: WorkDoneProgressCancelParams) {
+        self.session.cancel_progress(&params.token);
+    }
+}
+
+/// Tickmark's own methods.
+pub(super) fn service(builder: LspServiceBuilder<Backend>) -> (LspService<Backend>, ClientSocket) {
+    let builder = builder
+        .custom_method("tickmark/runs", Backend::runs)
+        .custom_method("tickmark/callTree", Backend::call_tree)
+        .custom_method("window/workDoneProgress/cancel", Backend::cancel_progress);
+    #[cfg(debug_assertions)]
+    let builder = probes::add(builder);
+    builder.finish()
+}
+
+#[cfg(debug_assertions)]
+mod probes {
+    use super::Backend;
+    use crate::handlers::probes::{self, TextParams};
+    use serde_json::Value;
+    use tower_lsp::LspServiceBuilder;
+    use tower_lsp::jsonrpc::Result;
+
+    impl Backend {
+        async fn test_panic(&self) -> Result<Value> {
+            probes::panic(&self.session).await
+        }
+
+        async fn test_text(&self, params: TextParams) -> Result<Value> {
+            probes::text(&self.session, params).await
+        }
+
+        async fn test_wait(&self) -> Result<Value> {
+            probes::wait(&self.session).await
+        }
+
+        async fn test_waiting(&self) -> Result<usize> {
+            probes::waiting(&self.session).await
+        }
+    }
+
+    pub(super) fn add(builder: LspServiceBuilder<Backend>) -> LspServiceBuilder<Backend> {
+        builder
+            .custom_method("tickmark/testPanic", Backend::test_panic)
+            .custom_method("tickmark/testText", Backend::test_text)
+            .custom_method("tickmark/testWait", Backend::test_wait)
+            .custom_method("tickmark/testWaiting", Backend::test_waiting)
+    }
+}
+
+impl LanguageServer for Backend {
+    async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
+        workspace::initialize(&self.session, &params);
+        Ok(InitializeResult {
+            capabilities: server_capabilities(&self.session.facts()),
+            server_info: Some(ServerInfo { name: "tickmark".to_owned(), version: Some(env!("CARGO_PKG_VERSION").to_owned()) }),
+            ..InitializeResult::default()
+        })
+    }
+
+    async fn initialized(&self, _: InitializedParams) {
+        workspace::initialized(&self.session).await;
+    }
+
+    async fn shutdown(&self) -> Result<()> {
+        self.session.shutdown();
+        // Processes end while the editor takes its time to say `exit`.
+        self.session.stop_runs(None);
+        Ok(())
+    }
+
+    async fn did_open(&self, params: DidOpenTextDocumentParams) {
+        texts::did_open(&self.session, params).await;
+    }
+
+    async fn did_change(&self, params: DidChangeTextDocumentParams) {
+        texts::did_change(&self.session, params).await;
+    }
+
+    async fn did_save(&self, params: DidSaveTextDocumentParams) {
+        texts::did_save(&self.session, params).await;
+    }
+
+    async fn did_close(&self, params: DidCloseTextDocumentParams) {
+        texts::did_close(&self.session, params).await;
+    }
+
+    async fn inlay_hint(&self, params: InlayHintParams) -> Result<Option<Vec<InlayHint>>> {
+        reading::inlay_hint(&self.session, params).await
+    }
+
+    async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
+        reading::code_lens(&self.session, params).await
+    }
+
+    async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
+        reading::hover(&self.session, params).await
+    }
+
+    async fn diagnostic(&self, params: DocumentDiagnosticParams) -> Result<DocumentDiagnosticReportResult> {
+        reading::diagnostic(&self.session, params).await
+    }
+
+    async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
+        actions::code_action(&self.session, params).await
+    }
+
+    async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<LSPAny>> {
+        commands::execute(&self.session, params).await
+    }
+
+    async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
+        workspace::did_change_configuration(&self.session, params).await;
+    }
+
+    async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
+        workspace::did_change_workspace_folders(&self.session, params).await;
+    }
+
+    async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
+        workspace::did_change_watched_files(&self.session, params).await;
+    }
+}

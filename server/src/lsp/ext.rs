@@ -1,0 +1,199 @@
+//! Tickmark's own commands, methods and notifications.
+
+use runs::{RunRecord, Target};
+use serde::{Deserialize, Serialize};
+use tower_lsp::ls_types::Uri;
+use tower_lsp::ls_types::notification::Notification;
+
+/// Commands of `workspace/executeCommand`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Measure a route: [`ProfileRouteArguments`] → [`Launched`].
+    ProfileRoute,
+    /// Measure a program: [`ProfileEntryArguments`] → [`Launched`].
+    ProfileEntry,
+    /// Stop a run, or all: [`RunArguments`] → `{ "stopped": n }`.
+    StopRun,
+    /// Take the results off the texts; runs stay stored. → null.
+    ClearResults,
+    /// Open a run's flamegraph, of the shown run by default: [`RunArguments`] → `{ "path", "uri" }`.
+    ShowFlamegraph,
+    /// The hottest functions of the shown run: → `[Hotspot]`.
+    Hotspots,
+}
+
+impl Command {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::ProfileRoute, Self::ProfileEntry, Self::StopRun, Self::ClearResults, Self::ShowFlamegraph, Self::Hotspots];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ProfileRoute => "tickmark.profileRoute",
+            Self::ProfileEntry => "tickmark.profileEntry",
+            Self::StopRun => "tickmark.stopRun",
+            Self::ClearResults => "tickmark.clearResults",
+            Self::ShowFlamegraph => "tickmark.showFlamegraph",
+            Self::Hotspots => "tickmark.hotspots",
+        }
+    }
+
+    /// By its name.
+    pub fn by_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|command| command.name() == name)
+    }
+}
+
+/// The argument of [`Command::ProfileRoute`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProfileRouteArguments {
+    /// The file that registers the route.
+    pub uri: Uri,
+    /// HTTP method.
+    pub method: String,
+    /// The route's path, such as `/users/:id`.
+    pub path: String,
+}
+
+/// The argument of [`Command::ProfileEntry`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProfileEntryArguments {
+    /// The program's file.
+    pub uri: Uri,
+}
+
+/// The argument of commands about a run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RunArguments {
+    /// A stored run's name, or the name that a command gave for a launched one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run_id: Option<String>,
+}
+
+/// The answer to a command that launched a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Launched {
+    /// The launch's name, `launch-1`. [`RunChanged`] tells under which name the run was stored; every command takes either.
+    pub run_id: String,
+}
+
+/// `tickmark/runChanged`: a run began or ended.
+#[derive(Debug)]
+pub enum RunChangedNotification {}
+
+impl Notification for RunChangedNotification {
+    type Params = RunChanged;
+    const METHOD: &'static str = "tickmark/runChanged";
+}
+
+/// Parameters of `tickmark/runChanged`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RunChanged {
+    /// The launch's name, as the command answered it.
+    pub launch_id: String,
+    /// The stored run's name; only when finished.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run_id: Option<String>,
+    /// What became of it.
+    pub status: RunStatus,
+    /// What is measured.
+    pub target: Target,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+/// What became of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RunStatus {
+    /// It began.
+    Started,
+    /// Its result is stored and shown.
+    Finished,
+    /// It was stopped.
+    Stopped,
+    /// It gave no result.
+    Failed,
+}
+
+/// The answer of `tickmark/runs`.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Runs {
+    /// What is being measured.
+    pub running: Vec<RunChanged>,
+    /// The run whose results are shown, of each folder that has one.
+    pub shown: Vec<String>,
+    /// Stored runs, newest first.
+    pub runs: Vec<RunRecord>,
+    /// Stored runs that cannot be read, and why.
+    pub unreadable: Vec<String>,
+}
+
+/// Parameters of `tickmark/callTree`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CallTreeParams {
+    /// The run; the shown one when left out.
+    #[serde(default)]
+    pub run_id: Option<String>,
+    /// The node whose callees are asked for; the outermost functions when left out.
+    #[serde(default)]
+    pub node: Option<u32>,
+    /// How many callees to skip.
+    #[serde(default)]
+    pub offset: usize,
+    /// Most callees to answer; at most 500.
+    #[serde(default)]
+    pub limit: Option<usize>,
+}
+
+/// The answer of `tickmark/callTree`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CallTreePage {
+    /// The run.
+    pub run_id: String,
+    /// Active time of the run, in ms: what percentages refer to.
+    pub active_ms: f64,
+    /// How many callees there are.
+    pub total: usize,
+    /// Some of them, most total time first.
+    pub nodes: Vec<CallTreeNode>,
+}
+
+/// A function below the same callers.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CallTreeNode {
+    /// To ask for its callees.
+    pub id: u32,
+    /// Name as V8 shows it; empty for an anonymous function.
+    pub name: String,
+    /// Absolute path, or a `node:` URL.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// 1-based; 0 when not known.
+    pub line: u32,
+    /// 1-based, in UTF-16 code units; 0 when not known.
+    pub column: u32,
+    /// What kind of code.
+    pub category: profile::Category,
+    /// The tier with most self time.
+    pub tier: profile::Tier,
+    /// Time of the function itself, in ms.
+    pub self_ms: f64,
+    /// With all it calls, in ms.
+    pub total_ms: f64,
+    /// Samples behind the total time.
+    pub samples: u64,
+    /// How many functions it calls.
+    pub child_count: usize,
+}

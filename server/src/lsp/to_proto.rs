@@ -1,0 +1,97 @@
+//! To the protocol's types.
+
+use crate::lsp::ext;
+use ide::lenses::Command as IdeCommand;
+use serde_json::{Value, json};
+use source::document::Document;
+use source::position::{ByteOffset, ByteRange, Encoding};
+use std::path::Path;
+use tower_lsp::ls_types::*;
+
+/// A position.
+pub fn position(document: &Document, encoding: Encoding, offset: ByteOffset) -> Position {
+    let position = encoding.to_position(document.text(), offset);
+    Position { line: position.line, character: position.character }
+}
+
+/// A range.
+pub fn range(document: &Document, encoding: Encoding, range: ByteRange) -> Range {
+    Range { start: position(document, encoding, range.start), end: position(document, encoding, range.end) }
+}
+
+/// A file's URI; none for a relative path.
+pub fn file_uri(path: &Path) -> Option<Uri> {
+    Uri::from_file_path(path)
+}
+
+/// A command of the file at `uri`.
+pub fn command(command: &IdeCommand, title: String, uri: &Uri) -> Command {
+    let (name, argument) = match command {
+        IdeCommand::ProfileRoute { method, path } => {
+            (ext::Command::ProfileRoute, json!({ "uri": uri, "method": method, "path": path }))
+        }
+        IdeCommand::ProfileEntry => (ext::Command::ProfileEntry, json!({ "uri": uri })),
+        IdeCommand::StopRun { run_id } => (ext::Command::StopRun, json!({ "runId": run_id })),
+        IdeCommand::ShowFlamegraph { run_id } => (ext::Command::ShowFlamegraph, json!({ "runId": run_id })),
+        IdeCommand::ClearResults => (ext::Command::ClearResults, Value::Null),
+    };
+    let arguments = (!argument.is_null()).then(|| vec![argument]);
+    Command { title, command: name.name().to_owned(), arguments }
+}
+
+/// A lens, resolved.
+pub fn lens(document: &Document, encoding: Encoding, uri: &Uri, lens: &ide::Lens) -> CodeLens {
+    CodeLens {
+        range: range(document, encoding, lens.range),
+        command: Some(command(&lens.command, lens.title.clone(), uri)),
+        data: None,
+    }
+}
+
+/// A hint.
+pub fn hint(document: &Document, encoding: Encoding, hint: &ide::Hint) -> InlayHint {
+    InlayHint {
+        position: position(document, encoding, hint.at),
+        label: InlayHintLabel::String(hint.label.clone()),
+        kind: None,
+        text_edits: None,
+        tooltip: Some(InlayHintTooltip::String(hint.tooltip.clone())),
+        padding_left: Some(true),
+        padding_right: None,
+        data: None,
+    }
+}
+
+/// A hover, as markdown or plain text.
+pub fn hover(document: &Document, encoding: Encoding, hover: &ide::Hover, markdown: bool) -> Hover {
+    let (kind, value) = match markdown {
+        true => (MarkupKind::Markdown, hover.text.markdown()),
+        false => (MarkupKind::PlainText, hover.text.plain()),
+    };
+    Hover {
+        contents: HoverContents::Markup(MarkupContent { kind, value }),
+        range: Some(range(document, encoding, hover.range)),
+    }
+}
+
+/// A diagnostic. Other places are those of the measured texts.
+pub fn diagnostic(document: &Document, encoding: Encoding, found: &ide::Diagnostic, with_related: bool) -> Diagnostic {
+    let related = found.related.iter().filter_map(|related| {
+        let at = Position { line: related.place.line.saturating_sub(1), character: 0 };
+        let location = Location { uri: file_uri(Path::new(&related.place.path))?, range: Range { start: at, end: at } };
+        Some(DiagnosticRelatedInformation { location, message: related.message.clone() })
+    });
+    let related: Vec<_> = related.filter(|_| with_related).collect();
+    Diagnostic {
+        range: range(document, encoding, found.range),
+        severity: Some(match found.severity {
+            ide::Severity::Hint => DiagnosticSeverity::HINT,
+            ide::Severity::Warning => DiagnosticSeverity::WARNING,
+        }),
+        code: Some(NumberOrString::String(found.code.clone())),
+        source: Some("tickmark".to_owned()),
+        message: found.message.clone(),
+        related_information: (!related.is_empty()).then_some(related),
+        ..Diagnostic::default()
+    }
+}

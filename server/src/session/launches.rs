@@ -1,0 +1,285 @@
+//! Measurements that were launched: never awaited by a handler.
+
+use super::Session;
+use super::folder::{Folder, LoadedRun};
+use crate::lsp::ext::{RunChanged, RunChangedNotification, RunStatus};
+use ide::Running;
+use runs::{Cancel, Config, Progress, Request, RunError, Target};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
+use tower_lsp::ls_types::notification::Progress as ProgressNotification;
+use tower_lsp::ls_types::*;
+
+/// How long an editor may take to make a progress bar before the run goes on without.
+const PROGRESS_BAR: Duration = Duration::from_secs(2);
+
+/// A measurement that was launched.
+#[derive(Debug)]
+pub struct Launch {
+    root: PathBuf,
+    target: Target,
+    status: RunStatus,
+    message: Option<String>,
+    /// The stored run's name.
+    run_id: Option<String>,
+    token: ProgressToken,
+    cancel: Cancel,
+    task: Option<AbortHandle>,
+}
+
+impl Launch {
+    /// The name its result is stored under; none before it has one.
+    pub fn stored(&self) -> Option<String> {
+        self.run_id.clone()
+    }
+
+    /// What became of it, in a sentence.
+    pub fn describe(&self) -> String {
+        match self.status {
+            RunStatus::Started => format!("measuring {}", self.target),
+            RunStatus::Finished => format!("{} was measured", self.target),
+            RunStatus::Stopped => "it was stopped".to_owned(),
+            RunStatus::Failed => self.message.clone().unwrap_or_else(|| "it failed".to_owned()),
+        }
+    }
+
+    fn changed(&self, id: &str) -> RunChanged {
+        RunChanged {
+            launch_id: id.to_owned(),
+            run_id: self.run_id.clone(),
+            status: self.status,
+            target: self.target.clone(),
+            message: self.message.clone(),
+        }
+    }
+}
+
+/// What is to be measured.
+#[derive(Debug)]
+pub struct Order {
+    /// In which folder.
+    pub folder: Arc<Folder>,
+    /// What.
+    pub target: Target,
+    /// How.
+    pub config: Config,
+    /// The progress bar the editor made for the command; else one is asked for.
+    pub token: Option<ProgressToken>,
+}
+
+impl Session {
+    /// Launches a measurement and answers its name at once.
+    ///
+    /// # Errors
+    /// When one is going on: two at a time would measure one another.
+    pub fn launch(self: &Arc<Self>, order: Order) -> Result<String, String> {
+        if self.measuring.swap(true, Ordering::AcqRel) {
+            let what = self.running().pop().map_or_else(|| "another measurement".to_owned(), |(_, running)| running.target);
+            return Err(format!("{what} is being measured, and two measurements at a time would disturb one another: wait, or stop it"));
+        }
+        let id = format!("launch-{}", self.next_launch.fetch_add(1, Ordering::Relaxed));
+        let launch = Launch {
+            root: order.folder.root().to_owned(),
+            target: order.target.clone(),
+            status: RunStatus::Started,
+            message: None,
+            run_id: None,
+            token: order.token.clone().unwrap_or_else(|| NumberOrString::String(format!("tickmark/{id}"))),
+            cancel: Cancel::default(),
+            task: None,
+        };
+        let (cancel, token) = (launch.cancel.clone(), launch.token.clone());
+        self.launches.insert(id.clone(), launch);
+        self.touch();
+        let task = tokio::spawn(Arc::clone(self).follow(id.clone(), order, cancel, token));
+        if let Some(mut launch) = self.launches.get_mut(&id) {
+            launch.task = Some(task.abort_handle());
+        }
+        let session = Arc::clone(self);
+        let name = id.clone();
+        tokio::spawn(async move {
+            // Ends also when the run panics or is aborted.
+            if let Err(error) = task.await {
+                let message = if error.is_cancelled() { "it was ended with the server".to_owned() } else { format!("a defect of Tickmark: {error}") };
+                session.ended(&name, RunStatus::Failed, None, Some(message)).await;
+            }
+        });
+        Ok(id)
+    }
+
+    /// Everything that is being measured, with its folder.
+    pub fn running(&self) -> Vec<(PathBuf, Running)> {
+        let mut all: Vec<(PathBuf, Running)> = self
+            .launches
+            .iter()
+            .filter(|launch| launch.status == RunStatus::Started)
+            .map(|launch| {
+                let route = match &launch.target {
+                    Target::Route { method, path, .. } => Some((method.clone(), path.clone())),
+                    Target::Program { .. } => None,
+                };
+                let entry = Some(launch.target.entry().to_string_lossy().replace('\\', "/"));
+                (launch.root.clone(), Running { id: launch.key().clone(), target: launch.target.to_string(), route, entry })
+            })
+            .collect();
+        all.sort_by(|(_, a), (_, b)| a.id.cmp(&b.id));
+        all
+    }
+
+    /// What is being measured, as the notification tells it.
+    pub fn running_changes(&self) -> Vec<RunChanged> {
+        let running = self.launches.iter().filter(|launch| launch.status == RunStatus::Started);
+        running.map(|launch| launch.changed(launch.key())).collect()
+    }
+
+    /// Asks a run, or all, to end; a program's run gives what was measured so far. Says how many were asked.
+    pub fn stop_runs(&self, id: Option<&str>) -> usize {
+        let running = self.launches.iter().filter(|launch| launch.status == RunStatus::Started);
+        let asked = running.filter(|launch| id.is_none_or(|id| launch.key() == id)).map(|launch| match launch.target {
+            Target::Route { .. } => launch.cancel.cancel(),
+            Target::Program { .. } => launch.cancel.finish(),
+        });
+        asked.count()
+    }
+
+    /// Stops the run of a progress bar.
+    pub(crate) fn cancel_progress(&self, token: &ProgressToken) {
+        for launch in self.launches.iter().filter(|launch| launch.token == *token) {
+            launch.cancel.cancel();
+        }
+    }
+
+    /// Stops everything and waits until it has ended; what does not end in time is killed.
+    pub(crate) async fn stop_everything(&self, within: Duration) {
+        let tasks: Vec<AbortHandle> = self
+            .launches
+            .iter()
+            .filter_map(|launch| {
+                launch.cancel.cancel();
+                launch.task.clone()
+            })
+            .collect();
+        let ended = async {
+            while !tasks.iter().all(AbortHandle::is_finished) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        if tokio::time::timeout(within, ended).await.is_err() {
+            tracing::warn!("a measurement did not end in time and is killed");
+            tasks.iter().for_each(AbortHandle::abort);
+            // What an aborted run has started is killed as it is dropped.
+            let dropped = async {
+                while !tasks.iter().all(AbortHandle::is_finished) {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+            };
+            let _ = tokio::time::timeout(within, dropped).await;
+        }
+    }
+
+    async fn follow(self: Arc<Self>, id: String, order: Order, cancel: Cancel, token: ProgressToken) {
+        let Order { folder, target, config, token: given } = order;
+        self.notify(&id).await;
+        let title = format!("Profiling {target}");
+        let bar = match given {
+            Some(_) => true,
+            None => self.facts().progress && self.make_bar(&token).await,
+        };
+        let (steps, received) = mpsc::unbounded_channel();
+        let showing = tokio::spawn(Arc::clone(&self).show_progress(bar.then(|| token.clone()), title, received));
+        self.refresh().await;
+        let request = Request { workspace: folder.root().to_owned(), target, config, output: None };
+        // The receiver ends only after this.
+        let result = runs::measure(request, cancel, move |step| drop(steps.send(step))).await;
+        let end = match result {
+            Ok(run) => {
+                let name = run.record.id.0.clone();
+                match super::blocking(move |_| Arc::new(LoadedRun::new(run))).await {
+                    Ok(run) => {
+                        folder.show(run);
+                        (RunStatus::Finished, Some(name), None)
+                    }
+                    Err(error) => (RunStatus::Failed, Some(name), Some(error.message.into_owned())),
+                }
+            }
+            Err(RunError::Cancelled) => (RunStatus::Stopped, None, None),
+            Err(error) => (RunStatus::Failed, None, Some(error.to_string())),
+        };
+        // It ends with the sender that the run held, so that the bar is gone before the end is told.
+        if showing.await.is_err() {
+            tracing::warn!("progress could not be shown");
+        }
+        self.ended(&id, end.0, end.1, end.2).await;
+    }
+
+    async fn ended(self: &Arc<Self>, id: &str, status: RunStatus, run_id: Option<String>, message: Option<String>) {
+        let Some(target) = self.launches.get_mut(id).map(|mut launch| {
+            (launch.status, launch.run_id, launch.message) = (status, run_id, message.clone());
+            launch.target.clone()
+        }) else {
+            return;
+        };
+        self.measuring.store(false, Ordering::Release);
+        if let Some(message) = message {
+            self.show(MessageType::ERROR, format!("Profiling {target}: {message}"));
+        }
+        self.results_changed_now().await;
+        self.notify(id).await;
+    }
+
+    async fn results_changed_now(self: &Arc<Self>) {
+        self.touch();
+        self.publish_all().await;
+        self.refresh().await;
+    }
+
+    async fn notify(&self, id: &str) {
+        let Some(changed) = self.launches.get(id).map(|launch| launch.changed(id)) else { return };
+        self.client().send_notification::<RunChangedNotification>(changed).await;
+    }
+
+    async fn make_bar(&self, token: &ProgressToken) -> bool {
+        let made = self.client().create_work_done_progress(token.clone());
+        matches!(tokio::time::timeout(PROGRESS_BAR, made).await, Ok(Ok(())))
+    }
+
+    async fn show_progress(self: Arc<Self>, token: Option<ProgressToken>, title: String, mut steps: mpsc::UnboundedReceiver<Progress>) {
+        let send = async |value: WorkDoneProgress| {
+            if let Some(token) = token.clone() {
+                let value = ProgressParamsValue::WorkDone(value);
+                self.client().send_notification::<ProgressNotification>(ProgressParams { token, value }).await;
+            }
+        };
+        send(WorkDoneProgress::Begin(WorkDoneProgressBegin {
+            title,
+            cancellable: Some(true),
+            message: None,
+            percentage: Some(0),
+        }))
+        .await;
+        while let Some(mut step) = steps.recv().await {
+            // Only the newest counts.
+            while let Ok(newer) = steps.try_recv() {
+                step = newer;
+            }
+            send(WorkDoneProgress::Report(WorkDoneProgressReport {
+                cancellable: Some(true),
+                message: Some(step.message),
+                percentage: Some(step.percent.min(100)),
+            }))
+            .await;
+        }
+        send(WorkDoneProgress::End(WorkDoneProgressEnd { message: None })).await;
+    }
+}
+
+/// The target of a route or program whose entry is at `path`.
+pub fn relative_entry(root: &Path, path: &Path) -> Result<PathBuf, String> {
+    super::relative(root, path)
+        .map(PathBuf::from)
+        .ok_or_else(|| format!("{} is not in the workspace folder {}", path.display(), root.display()))
+}

@@ -1,0 +1,13 @@
+//! The language server, end to end, as an editor sees it.
+
+#![allow(clippy::unwrap_used, clippy::print_stderr, missing_docs, unreachable_pub, reason = "tests")]
+
+mod commands;
+mod lifecycle;
+mod profile_route;
+mod results;
+mod robustness;
+mod settings;
+#[path = "../support/mod.rs"]
+mod support;
+mod texts;

@@ -1,0 +1,141 @@
+//! A click on a route, with a real Node: lens → command → progress → hints.
+
+use crate::support::client::{Client, Options, uri};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+/// Node binaries to test with.
+fn nodes() -> Vec<PathBuf> {
+    let listed = std::env::var_os("TICKMARK_TEST_NODES").unwrap_or_default();
+    let mut nodes: Vec<PathBuf> = std::env::split_paths(&listed).filter(|node| !node.as_os_str().is_empty()).collect();
+    if nodes.is_empty() {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        nodes.extend(std::env::split_paths(&path).map(|folder| folder.join("node")).find(|node| node.is_file()));
+    }
+    assert!(!nodes.is_empty(), "no Node: put one on PATH, or name some in TICKMARK_TEST_NODES");
+    nodes
+}
+
+/// A copy of the project, with short measurements.
+fn project(node: &Path) -> (TempDir, PathBuf) {
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/projects/hello-server");
+    let folder = tempfile::tempdir().unwrap();
+    // Node names files without symbolic links.
+    let root = folder.path().canonicalize().unwrap();
+    for name in ["server.js", "template.js", "package.json"] {
+        std::fs::copy(from.join(name), root.join(name)).unwrap();
+    }
+    let settings = json!({ "node": node, "load": { "connections": 4, "durationMs": 1500, "warmUpMs": 1500 } });
+    std::fs::write(root.join("tickmark.json"), settings.to_string()).unwrap();
+    (folder, root)
+}
+
+fn open(client: &mut Client, root: &Path, name: &str) -> String {
+    let uri = uri(&root.join(name));
+    client.open(&uri, "javascript", &std::fs::read_to_string(root.join(name)).unwrap());
+    uri
+}
+
+fn route_lens(client: &mut Client, uri: &str) -> Value {
+    let lenses = client.request("textDocument/codeLens", json!({ "textDocument": { "uri": uri } })).unwrap();
+    let is_route = |lens: &&Value| lens["command"]["title"].as_str().unwrap().contains("GET /hello");
+    lenses.as_array().unwrap().iter().find(is_route).unwrap_or_else(|| panic!("no lens of GET /hello in {lenses:#}")).clone()
+}
+
+fn capabilities() -> Value {
+    let refresh = json!({ "refreshSupport": true });
+    json!({ "window": { "workDoneProgress": true }, "workspace": { "codeLens": refresh, "inlayHint": refresh } })
+}
+
+#[test]
+fn a_click_on_a_route_puts_hints_on_its_hot_lines() {
+    for node in nodes() {
+        let (_folder, root) = project(&node);
+        let options = Options::in_folder(&root).with(capabilities()).ignoring(&["$/progress", "workspace/codeLens/refresh", "workspace/inlayHint/refresh"]);
+        let mut client = Client::start(options);
+        let (server, template) = (open(&mut client, &root, "server.js"), open(&mut client, &root, "template.js"));
+
+        let lens = route_lens(&mut client, &server);
+        assert_eq!(lens["command"]["title"], "▶ Profile GET /hello");
+        let command = json!({ "command": lens["command"]["command"], "arguments": lens["command"]["arguments"] });
+        let launched = client.request("workspace/executeCommand", command.clone()).unwrap();
+        let token = client.expect("window/workDoneProgress/create")["params"]["token"].clone();
+        client.expect_that("$/progress", |params| params["token"] == token && params["value"]["kind"] == "begin");
+        // A second one would disturb it, and its lens stops it.
+        assert_eq!(client.request("workspace/executeCommand", command).unwrap_err()["code"], -32803);
+        assert!(route_lens(&mut client, &server)["command"]["title"].as_str().unwrap().starts_with("■ Stop"));
+        client.expect_that("$/progress", |params| params["token"] == token && params["value"]["kind"] == "report");
+        client.expect_that("$/progress", |params| params["token"] == token && params["value"]["kind"] == "end");
+        let ended = client.expect_that("tickmark/runChanged", |params| params["status"] != "started");
+        assert_eq!((&ended["params"]["status"], &ended["params"]["launchId"]), (&json!("finished"), &launched["runId"]), "{node:?} {ended}");
+        client.expect_that("tickmark/runChanged", |params| params["status"] == "started");
+
+        let title = route_lens(&mut client, &server)["command"]["title"].as_str().unwrap().to_owned();
+        assert!(title.contains("req/s · p99"), "{title}");
+        let range = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 999, "character": 0 } });
+        let hints = client.request("textDocument/inlayHint", json!({ "textDocument": { "uri": template }, "range": range })).unwrap();
+        let text = std::fs::read_to_string(root.join("template.js")).unwrap();
+        let escape = text.lines().position(|line| line.contains("function escapeHtml")).unwrap();
+        let label = |hint: &Value| hint["label"].as_str().unwrap().to_owned();
+        let of_escape = hints.as_array().unwrap().iter().find(|hint| hint["position"]["line"] == escape).map(label);
+        assert!(of_escape.is_some_and(|label| label.starts_with('ƒ')), "{node:?} no hint at escapeHtml in {hints:#}");
+        let tree = client.request("tickmark/callTree", json!({ "runId": ended["params"]["runId"] })).unwrap();
+        assert!(tree["total"].as_u64().unwrap() > 0);
+    }
+}
+
+#[test]
+fn a_run_is_stopped_by_its_progress_bar_and_by_the_command() {
+    let node = nodes().remove(0);
+    for by_bar in [true, false] {
+        let (_folder, root) = project(&node);
+        let options = Options::in_folder(&root).with(capabilities()).ignoring(&["$/progress", "workspace/codeLens/refresh", "workspace/inlayHint/refresh"]);
+        let mut client = Client::start(options);
+        let server = open(&mut client, &root, "server.js");
+        let lens = route_lens(&mut client, &server);
+        let command = json!({ "command": lens["command"]["command"], "arguments": lens["command"]["arguments"] });
+        let launched = client.request("workspace/executeCommand", command).unwrap();
+        client.expect_that("tickmark/runChanged", |params| params["status"] == "started");
+        let token = client.expect("window/workDoneProgress/create")["params"]["token"].clone();
+        client.expect_that("$/progress", |params| params["value"]["kind"] == "report");
+        if by_bar {
+            client.notify("window/workDoneProgress/cancel", json!({ "token": token }));
+        } else {
+            let stop = json!({ "command": "tickmark.stopRun", "arguments": [{ "runId": launched["runId"] }] });
+            assert_eq!(client.request("workspace/executeCommand", stop).unwrap(), json!({ "stopped": 1 }));
+        }
+        let ended = client.expect("tickmark/runChanged");
+        assert_eq!(ended["params"]["status"], "stopped", "{ended}");
+        assert_eq!(client.request("tickmark/runs", Value::Null).unwrap()["runs"], json!([]));
+    }
+}
+
+#[test]
+fn nothing_outlives_an_editor_that_vanishes() {
+    let node = nodes().remove(0);
+    let (_folder, root) = project(&node);
+    // The program tells its process.
+    let text = std::fs::read_to_string(root.join("server.js")).unwrap();
+    let text = format!("require('node:fs').writeFileSync(__dirname + '/pid', String(process.pid));\n{text}");
+    std::fs::write(root.join("server.js"), &text).unwrap();
+    let mut client = Client::start(Options::in_folder(&root).ignoring(&["tickmark/runChanged"]));
+    let server = open(&mut client, &root, "server.js");
+    let lens = route_lens(&mut client, &server);
+    let command = json!({ "command": lens["command"]["command"], "arguments": lens["command"]["arguments"] });
+    client.request("workspace/executeCommand", command).unwrap();
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    let pid = loop {
+        match std::fs::read_to_string(root.join("pid")).ok().and_then(|pid| pid.parse::<i32>().ok()) {
+            Some(pid) => break pid,
+            None => assert!(std::time::Instant::now() < until, "the program never began"),
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    };
+    client.vanish();
+    let lives = || nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), None).is_ok();
+    while lives() {
+        assert!(std::time::Instant::now() < until, "the program outlives the server");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+}

@@ -1,0 +1,4 @@
+//! What end-to-end tests share.
+
+pub mod client;
+pub mod measured;
