@@ -31,7 +31,7 @@ enum Command {
     Profile(profile::Args),
     /// Read a .cpuprofile or V8 log, and print or convert it.
     Report(report::Args),
-    /// Measure a running server, or a route of a program that is started for it.
+    /// Measure a running server of this machine: requests per second and latencies.
     Load(load::Args),
     /// Show, compare and remove the runs of a project.
     Runs(runs::Args),
@@ -103,11 +103,24 @@ fn fail(error: &anyhow::Error) -> ExitCode {
     {
         return ExitCode::SUCCESS;
     }
-    let _ = writeln!(io::stderr(), "error: {error:#}");
+    let _ = writeln!(io::stderr(), "error: {}", message(error));
     match error.downcast_ref::<ProgramFailed>() {
         Some(_) => ExitCode::FAILURE,
         None => ExitCode::from(USAGE),
     }
+}
+
+/// The error and its causes. Most of our errors name their cause themselves: what was said is not said again.
+fn message(error: &anyhow::Error) -> String {
+    let mut message = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if message.is_empty() {
+            message = cause;
+        } else if !message.contains(&cause) {
+            message = format!("{message}: {cause}");
+        }
+    }
+    message
 }
 
 fn init_log(default: &str) {

@@ -9,14 +9,13 @@ pub mod text;
 use crate::lsp::ClientFacts;
 use dashmap::DashMap;
 use folder::{Folder, LoadedRun};
-use ide::FileView;
 use launches::Launch;
 use runs::Run;
 use settings::EditorSettings;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
-use text::OpenText;
+use text::{OpenText, Ready};
 use tokio::sync::watch;
 use tower_lsp::jsonrpc::{Error, ErrorCode};
 use tower_lsp::ls_types::{MessageType, Uri};
@@ -146,7 +145,7 @@ impl Session {
     ///
     /// # Errors
     /// When making it panicked.
-    pub async fn view(self: &Arc<Self>, text: &Arc<OpenText>) -> jsonrpc::Result<Arc<FileView>> {
+    pub async fn view(self: &Arc<Self>, text: &Arc<OpenText>) -> jsonrpc::Result<Arc<Ready>> {
         if let Some(view) = text.ready_view(self.generation()) {
             return Ok(view);
         }
@@ -189,6 +188,9 @@ impl Session {
     }
 
     pub(crate) async fn load_stored_of(self: &Arc<Self>, folder: Arc<Folder>) {
+        if !folder.is_unread() {
+            return;
+        }
         let loaded = blocking({
             let folder = Arc::clone(&folder);
             move |_| folder.load_newest()

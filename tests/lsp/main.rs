@@ -8,6 +8,7 @@ mod profile_route;
 mod results;
 mod robustness;
 mod settings;
+mod stdio;
 #[path = "../support/mod.rs"]
 mod support;
 mod texts;

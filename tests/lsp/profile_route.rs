@@ -52,7 +52,11 @@ fn capabilities() -> Value {
 fn a_click_on_a_route_puts_hints_on_its_hot_lines() {
     for node in nodes() {
         let (_folder, root) = project(&node);
-        let options = Options::in_folder(&root).with(capabilities()).ignoring(&["$/progress", "workspace/codeLens/refresh", "workspace/inlayHint/refresh"]);
+        let options = Options::in_folder(&root).with(capabilities()).ignoring(&[
+            "$/progress",
+            "workspace/codeLens/refresh",
+            "workspace/inlayHint/refresh",
+        ]);
         let mut client = Client::start(options);
         let (server, template) = (open(&mut client, &root, "server.js"), open(&mut client, &root, "template.js"));
 
@@ -68,7 +72,11 @@ fn a_click_on_a_route_puts_hints_on_its_hot_lines() {
         client.expect_that("$/progress", |params| params["token"] == token && params["value"]["kind"] == "report");
         client.expect_that("$/progress", |params| params["token"] == token && params["value"]["kind"] == "end");
         let ended = client.expect_that("tickmark/runChanged", |params| params["status"] != "started");
-        assert_eq!((&ended["params"]["status"], &ended["params"]["launchId"]), (&json!("finished"), &launched["runId"]), "{node:?} {ended}");
+        assert_eq!(
+            (&ended["params"]["status"], &ended["params"]["launchId"]),
+            (&json!("finished"), &launched["runId"]),
+            "{node:?} {ended}"
+        );
         client.expect_that("tickmark/runChanged", |params| params["status"] == "started");
 
         let title = route_lens(&mut client, &server)["command"]["title"].as_str().unwrap().to_owned();
@@ -90,7 +98,11 @@ fn a_run_is_stopped_by_its_progress_bar_and_by_the_command() {
     let node = nodes().remove(0);
     for by_bar in [true, false] {
         let (_folder, root) = project(&node);
-        let options = Options::in_folder(&root).with(capabilities()).ignoring(&["$/progress", "workspace/codeLens/refresh", "workspace/inlayHint/refresh"]);
+        let options = Options::in_folder(&root).with(capabilities()).ignoring(&[
+            "$/progress",
+            "workspace/codeLens/refresh",
+            "workspace/inlayHint/refresh",
+        ]);
         let mut client = Client::start(options);
         let server = open(&mut client, &root, "server.js");
         let lens = route_lens(&mut client, &server);
@@ -137,5 +149,53 @@ fn nothing_outlives_an_editor_that_vanishes() {
     while lives() {
         assert!(std::time::Instant::now() < until, "the program outlives the server");
         std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+}
+
+/// A copy of the recursive program that runs for that many milliseconds.
+fn program(node: &Path, ms: u32) -> (TempDir, PathBuf) {
+    let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/projects/recursion/main.js");
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().canonicalize().unwrap();
+    std::fs::copy(from, root.join("main.js")).unwrap();
+    std::fs::write(root.join("package.json"), r#"{ "main": "main.js" }"#).unwrap();
+    let settings = json!({ "node": node, "args": [ms.to_string()] });
+    std::fs::write(root.join("tickmark.json"), settings.to_string()).unwrap();
+    (folder, root)
+}
+
+#[test]
+fn a_program_is_measured_to_its_end_or_until_it_is_stopped() {
+    let node = nodes().remove(0);
+    for stopped in [false, true] {
+        // An hour, if it were not stopped.
+        let (_folder, root) = program(&node, if stopped { 3_600_000 } else { 800 });
+        let options = Options::in_folder(&root).with(capabilities()).ignoring(&[
+            "$/progress",
+            "window/workDoneProgress/create",
+            "workspace/codeLens/refresh",
+            "workspace/inlayHint/refresh",
+        ]);
+        let mut client = Client::start(options);
+        let uri = open(&mut client, &root, "main.js");
+        let document = json!({ "textDocument": { "uri": uri } });
+        let lens = client.request("textDocument/codeLens", document.clone()).unwrap()[0].clone();
+        assert_eq!(lens["command"]["title"], "▶ Profile main.js");
+        let command = json!({ "command": lens["command"]["command"], "arguments": lens["command"]["arguments"] });
+        client.request("workspace/executeCommand", command).unwrap();
+        client.expect_that("tickmark/runChanged", |params| params["status"] == "started");
+        if stopped {
+            client.expect_that("$/progress", |params| params["value"]["message"].as_str().is_some_and(|text| !text.is_empty()));
+            // Something to show for it: the program needs a moment to begin.
+            std::thread::sleep(std::time::Duration::from_millis(1_500));
+            client.request("workspace/executeCommand", json!({ "command": "tickmark.stopRun" })).unwrap();
+        }
+        let ended = client.expect("tickmark/runChanged");
+        assert_eq!(ended["params"]["status"], "finished", "{ended}");
+        let lenses = client.request("textDocument/codeLens", document).unwrap();
+        assert!(lenses[0]["command"]["title"].as_str().unwrap().starts_with("▶ Profile main.js · active "), "{lenses:#}");
+        let spots = client.request("workspace/executeCommand", json!({ "command": "tickmark.hotspots" })).unwrap();
+        client.expect("window/showMessage");
+        assert_eq!(spots[0]["name"], "leaf", "{spots:#}");
     }
 }

@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 
 fn labels(hints: &Value) -> Vec<String> {
     hints.as_array().map_or_else(Vec::new, |hints| {
-        hints.iter().map(|hint| format!("{}: {}", hint["position"]["line"].as_u64().unwrap() + 1, hint["label"].as_str().unwrap())).collect()
+        hints
+            .iter()
+            .map(|hint| format!("{}: {}", hint["position"]["line"].as_u64().unwrap() + 1, hint["label"].as_str().unwrap()))
+            .collect()
     })
 }
 

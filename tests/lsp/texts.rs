@@ -21,14 +21,17 @@ fn two_hundred_changes_in_order() {
     let answer = client.request("tickmark/testText", document.clone()).unwrap();
     assert_eq!((answer["text"].as_str().unwrap(), answer["version"].as_i64()), (text.as_str(), Some(201)));
 
-    client.notify("textDocument/didChange", json!({
-        "textDocument": { "uri": uri, "version": 300 },
-        "contentChanges": [
-            { "text": "let b;\n" },
-            { "range": { "start": { "line": 0, "character": 4 }, "end": { "line": 0, "character": 5 } }, "text": "c" },
-            { "range": { "start": { "line": 1, "character": 0 }, "end": { "line": 1, "character": 0 } }, "text": "d;\n" },
-        ],
-    }));
+    client.notify(
+        "textDocument/didChange",
+        json!({
+            "textDocument": { "uri": uri, "version": 300 },
+            "contentChanges": [
+                { "text": "let b;\n" },
+                { "range": { "start": { "line": 0, "character": 4 }, "end": { "line": 0, "character": 5 } }, "text": "c" },
+                { "range": { "start": { "line": 1, "character": 0 }, "end": { "line": 1, "character": 0 } }, "text": "d;\n" },
+            ],
+        }),
+    );
     assert_eq!(client.request("tickmark/testText", document).unwrap()["text"], "let c;\nd;\n");
 }
 

@@ -25,11 +25,8 @@ app.listen(0);
 pub type Stack<'a> = &'a [(&'a str, u32, u32, u32)];
 
 /// The stacks of [`SERVER`], with the number of their samples of 1 ms.
-pub const STACKS: [(Stack<'static>, u32); 3] = [
-    (&[("hello", 7, 15, 8), ("render", 2, 16, 3)], 60),
-    (&[("hello", 7, 15, 8), ("render", 2, 16, 4)], 20),
-    (&[("hello", 7, 15, 8)], 20),
-];
+pub const STACKS: [(Stack<'static>, u32); 3] =
+    [(&[("hello", 7, 15, 8), ("render", 2, 16, 3)], 60), (&[("hello", 7, 15, 8), ("render", 2, 16, 4)], 20), (&[("hello", 7, 15, 8)], 20)];
 
 /// A profile of one file.
 pub fn profile(path: &Path, stacks: &[(Stack<'_>, u32)]) -> Profile {

@@ -3,7 +3,7 @@
 use super::entry::milliseconds;
 use super::profile_text::load_text;
 use super::{Format, Outcome, print_json, print_text};
-use ::load::{Bytes, HeaderName, HeaderValue, Limit, Method, Plan, Target};
+use ::load::{Bytes, HeaderName, HeaderValue, Limit, LoadError, Method, Plan, Target, TargetError};
 use anyhow::Context;
 use std::time::Duration;
 
@@ -33,6 +33,9 @@ pub(super) struct Args {
     /// Longest time for one request.
     #[arg(long, default_value = "10s", value_parser = milliseconds)]
     timeout: u64,
+    /// Allow a server on another machine. Only do this to your own.
+    #[arg(long)]
+    allow_remote: bool,
     /// Print nothing but the result.
     #[arg(short, long)]
     quiet: bool,
@@ -49,7 +52,7 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Outcome> {
             std::future::pending::<()>().await;
         }
     };
-    let report = ::load::run(&plan, stop, |_| {}).await?;
+    let report = ::load::run(&plan, stop, |_| {}).await.map_err(failed)?;
     match args.format {
         Format::Json => {
             let mut value = serde_json::to_value(&report)?;
@@ -62,6 +65,14 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Outcome> {
         }
     }
     Ok(if report.failed == 0 { Outcome::Success } else { Outcome::Failure })
+}
+
+/// Exit code 1 for what is the server's doing, 2 for what the user asked wrongly.
+fn failed(error: LoadError) -> anyhow::Error {
+    match error {
+        LoadError::Target(TargetError::NotLoopback { .. }) => anyhow::Error::new(error).context("--allow-remote is needed"),
+        error => super::entry::failed(error.into()),
+    }
 }
 
 fn plan(args: &Args) -> anyhow::Result<Plan> {
@@ -77,5 +88,6 @@ fn plan(args: &Args) -> anyhow::Result<Plan> {
     plan.connections = args.connections;
     plan.limit = args.requests.map_or(Limit::Duration(Duration::from_millis(args.duration)), Limit::Requests);
     plan.timeout = Duration::from_millis(args.timeout);
+    plan.allow_remote = args.allow_remote;
     Ok(plan)
 }

@@ -94,7 +94,7 @@ pub(super) fn load_text(load: &Report) -> String {
 
 /// The difference to the run before.
 pub(super) fn comparison_text(comparison: &RunComparison) -> String {
-    let change = |name: &str, change: &Option<Change>| change.map(|change| format!("{name} {:+.1} %", change.relative() * 100.0));
+    let change = |name: &str, change: &Option<Change>| change.map(|change| format!("{name} {}", relative(change)));
     let changes = [
         change("requests/s", &comparison.requests_per_second),
         change("p50", &comparison.p50_ms),
@@ -103,6 +103,13 @@ pub(super) fn comparison_text(comparison: &RunComparison) -> String {
     ];
     let changes: Vec<String> = changes.into_iter().flatten().collect();
     format!("Against run {}: {} (one run each: a hint, no verdict)", comparison.with, changes.join(" · "))
+}
+
+fn relative(change: Change) -> String {
+    match change.relative() {
+        relative if relative >= 1.0 => format!("×{:.1}", relative + 1.0),
+        relative => format!("{:+.1} %", relative * 100.0),
+    }
 }
 
 /// The hottest functions and lines, and how exact they are.

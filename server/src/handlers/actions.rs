@@ -19,9 +19,10 @@ pub async fn code_action(session: &Arc<Session>, params: CodeActionParams) -> Re
         return Ok(Some(Vec::new()));
     }
     let (settings, facts) = (session.settings(), session.facts());
-    let view = session.view(&text).await?;
+    let ready = session.view(&text).await?;
+    let view = &ready.view;
     let range = from_proto::range(&view.subject.document, facts.encoding, params.range);
-    let actions = ide::actions(&view, range, &settings.shown.lenses, &settings.shown.hints);
+    let actions = ide::actions(view, range, &settings.shown.lenses, &settings.shown.hints);
     let shown = actions.into_iter().map(|action| {
         let command = to_proto::command(&action.command, action.title.clone(), &text.uri);
         if !facts.action_literals {

@@ -70,12 +70,7 @@ fn refused(message: impl Into<String>) -> Error {
     Error { code: ErrorCode::ServerError(-32803), message: message.into().into(), data: None }
 }
 
-async fn launch(
-    session: &Arc<Session>,
-    uri: Uri,
-    route: Option<(String, String)>,
-    token: Option<ProgressToken>,
-) -> Result<Option<Value>> {
+async fn launch(session: &Arc<Session>, uri: Uri, route: Option<(String, String)>, token: Option<ProgressToken>) -> Result<Option<Value>> {
     let path = from_proto::path(&uri)
         .ok_or_else(|| Error::invalid_params(format!("{} is no file on disk: save it, then measure it", uri.as_str())))?;
     let folder = session.folder_of(&path).ok_or_else(|| Error::invalid_params(format!("{} is in no folder", path.display())))?;

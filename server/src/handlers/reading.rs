@@ -13,13 +13,11 @@ use tower_lsp::ls_types::*;
 /// When the answer could not be made.
 pub async fn inlay_hint(session: &Arc<Session>, params: InlayHintParams) -> Result<Option<Vec<InlayHint>>> {
     let Some(text) = session.text(&params.text_document.uri) else { return Ok(None) };
-    let (settings, encoding) = (session.settings(), session.facts().encoding);
-    let view = session.view(&text).await?;
-    let document = &view.subject.document;
-    let asked = from_proto::range(document, encoding, params.range);
-    let hints = ide::hints(&view, &settings.shown.hints);
-    let asked_for = hints.iter().filter(|hint| asked.start <= hint.at && hint.at <= asked.end);
-    Ok(Some(asked_for.map(|hint| to_proto::hint(document, encoding, hint)).collect()))
+    let ready = session.view(&text).await?;
+    let asked = from_proto::range(&text.document, session.facts().encoding, params.range);
+    let first = ready.hints.partition_point(|(at, _)| *at < asked.start);
+    let asked_for = ready.hints.iter().skip(first).take_while(|(at, _)| *at <= asked.end);
+    Ok(Some(asked_for.map(|(_, hint)| hint.clone()).collect()))
 }
 
 /// `textDocument/codeLens`.
@@ -28,11 +26,7 @@ pub async fn inlay_hint(session: &Arc<Session>, params: InlayHintParams) -> Resu
 /// When the answer could not be made.
 pub async fn code_lens(session: &Arc<Session>, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
     let Some(text) = session.text(&params.text_document.uri) else { return Ok(None) };
-    let (settings, encoding) = (session.settings(), session.facts().encoding);
-    let view = session.view(&text).await?;
-    let document = &view.subject.document;
-    let lenses = ide::lenses(&view, &settings.shown.lenses, &settings.shown.hints);
-    Ok(Some(lenses.iter().map(|lens| to_proto::lens(document, encoding, &text.uri, lens)).collect()))
+    Ok(Some(session.view(&text).await?.lenses.clone()))
 }
 
 /// `textDocument/hover`.
@@ -43,11 +37,11 @@ pub async fn hover(session: &Arc<Session>, params: HoverParams) -> Result<Option
     let at = params.text_document_position_params;
     let Some(text) = session.text(&at.text_document.uri) else { return Ok(None) };
     let facts = session.facts();
-    let view = session.view(&text).await?;
-    let document = &view.subject.document;
+    let ready = session.view(&text).await?;
+    let document = &text.document;
     let offset = from_proto::offset(document, facts.encoding, at.position);
     let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| u64::try_from(now.as_millis()).unwrap_or(u64::MAX));
-    Ok(ide::hover(&view, offset, now_ms).map(|hover| to_proto::hover(document, facts.encoding, &hover, facts.markdown_hover)))
+    Ok(ide::hover(&ready.view, offset, now_ms).map(|hover| to_proto::hover(document, facts.encoding, &hover, facts.markdown_hover)))
 }
 
 /// `textDocument/diagnostic`.

@@ -100,7 +100,7 @@ impl LanguageServer for Backend {
     async fn shutdown(&self) -> Result<()> {
         self.session.shutdown();
         // Processes end while the editor takes its time to say `exit`.
-        self.session.stop_runs(None);
+        self.session.cancel_runs();
         Ok(())
     }
 

@@ -65,9 +65,7 @@ impl ClientFacts {
             related_information: text
                 .and_then(|text| text.publish_diagnostics.as_ref())
                 .is_some_and(|publishing| publishing.related_information == Some(true))
-                || text
-                    .and_then(|text| text.diagnostic.as_ref())
-                    .is_some_and(|diagnostic| diagnostic.related_information == Some(true)),
+                || text.and_then(|text| text.diagnostic.as_ref()).is_some_and(|diagnostic| diagnostic.related_information == Some(true)),
             action_literals: text
                 .and_then(|text| text.code_action.as_ref())
                 .is_some_and(|action| action.code_action_literal_support.is_some()),

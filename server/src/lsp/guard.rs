@@ -82,11 +82,7 @@ fn report(session: &Session, method: &str, id: Option<Id>, panic: &(dyn Any + Se
 
 /// The text a panic was raised with.
 pub(crate) fn panic_text(panic: &(dyn Any + Send)) -> &str {
-    panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("without a message")
+    panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a message")
 }
 
 /// Makes right what the library would refuse and editors are known to send: parameters where there should be none or the other way
@@ -163,7 +159,8 @@ mod tests {
             .id(1)
             .params(json!({ "textDocument": { "uri": "file:///a b/[id].js", "text": "[x]" }, "folders": [{ "uri": "file:///ö" }] }))
             .finish();
-        let expected = json!({ "textDocument": { "uri": "file:///a%20b/%5Bid%5D.js", "text": "[x]" }, "folders": [{ "uri": "file:///%C3%B6" }] });
+        let expected =
+            json!({ "textDocument": { "uri": "file:///a%20b/%5Bid%5D.js", "text": "[x]" }, "folders": [{ "uri": "file:///%C3%B6" }] });
         assert_eq!(mended(request).params(), Some(&expected));
     }
 }

@@ -27,9 +27,7 @@ pub fn file_uri(path: &Path) -> Option<Uri> {
 /// A command of the file at `uri`.
 pub fn command(command: &IdeCommand, title: String, uri: &Uri) -> Command {
     let (name, argument) = match command {
-        IdeCommand::ProfileRoute { method, path } => {
-            (ext::Command::ProfileRoute, json!({ "uri": uri, "method": method, "path": path }))
-        }
+        IdeCommand::ProfileRoute { method, path } => (ext::Command::ProfileRoute, json!({ "uri": uri, "method": method, "path": path })),
         IdeCommand::ProfileEntry => (ext::Command::ProfileEntry, json!({ "uri": uri })),
         IdeCommand::StopRun { run_id } => (ext::Command::StopRun, json!({ "runId": run_id })),
         IdeCommand::ShowFlamegraph { run_id } => (ext::Command::ShowFlamegraph, json!({ "runId": run_id })),
@@ -41,11 +39,7 @@ pub fn command(command: &IdeCommand, title: String, uri: &Uri) -> Command {
 
 /// A lens, resolved.
 pub fn lens(document: &Document, encoding: Encoding, uri: &Uri, lens: &ide::Lens) -> CodeLens {
-    CodeLens {
-        range: range(document, encoding, lens.range),
-        command: Some(command(&lens.command, lens.title.clone(), uri)),
-        data: None,
-    }
+    CodeLens { range: range(document, encoding, lens.range), command: Some(command(&lens.command, lens.title.clone(), uri)), data: None }
 }
 
 /// A hint.
@@ -68,10 +62,7 @@ pub fn hover(document: &Document, encoding: Encoding, hover: &ide::Hover, markdo
         true => (MarkupKind::Markdown, hover.text.markdown()),
         false => (MarkupKind::PlainText, hover.text.plain()),
     };
-    Hover {
-        contents: HoverContents::Markup(MarkupContent { kind, value }),
-        range: Some(range(document, encoding, hover.range)),
-    }
+    Hover { contents: HoverContents::Markup(MarkupContent { kind, value }), range: Some(range(document, encoding, hover.range)) }
 }
 
 /// A diagnostic. Other places are those of the measured texts.

@@ -14,6 +14,7 @@ use runs::{Config, History, Run, RunId, RunRecord, Target};
 use source::document::Document;
 use source::syntax::Language;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 /// One folder of the workspace.
@@ -25,6 +26,8 @@ pub struct Folder {
     /// A run that was asked for and is not the shown one.
     other: Shared<Option<Arc<LoadedRun>>>,
     package: Shared<Option<Package>>,
+    /// Whether the stored runs were looked at.
+    looked: AtomicBool,
 }
 
 /// What package.json and tickmark.json say. Read when first asked for, and again after they changed.
@@ -52,12 +55,18 @@ impl Folder {
             targets: Shared::default(),
             other: Shared::default(),
             package: Shared::default(),
+            looked: AtomicBool::new(false),
         }
     }
 
     /// Where it is.
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// Whether nobody has looked at the stored runs yet; from now on somebody has.
+    pub(crate) fn is_unread(&self) -> bool {
+        !self.looked.swap(true, Ordering::AcqRel)
     }
 
     /// The run whose results are shown.

@@ -104,7 +104,8 @@ impl Session {
         tokio::spawn(async move {
             // Ends also when the run panics or is aborted.
             if let Err(error) = task.await {
-                let message = if error.is_cancelled() { "it was ended with the server".to_owned() } else { format!("a defect of Tickmark: {error}") };
+                let message =
+                    if error.is_cancelled() { "it was ended with the server".to_owned() } else { format!("a defect of Tickmark: {error}") };
                 session.ended(&name, RunStatus::Failed, None, Some(message)).await;
             }
         });
@@ -146,6 +147,11 @@ impl Session {
         asked.count()
     }
 
+    /// Stops every run without waiting for it.
+    pub(crate) fn cancel_runs(&self) {
+        self.launches.iter().for_each(|launch| launch.cancel.cancel());
+    }
+
     /// Stops the run of a progress bar.
     pub(crate) fn cancel_progress(&self, token: &ProgressToken) {
         for launch in self.launches.iter().filter(|launch| launch.token == *token) {
@@ -155,14 +161,8 @@ impl Session {
 
     /// Stops everything and waits until it has ended; what does not end in time is killed.
     pub(crate) async fn stop_everything(&self, within: Duration) {
-        let tasks: Vec<AbortHandle> = self
-            .launches
-            .iter()
-            .filter_map(|launch| {
-                launch.cancel.cancel();
-                launch.task.clone()
-            })
-            .collect();
+        self.cancel_runs();
+        let tasks: Vec<AbortHandle> = self.launches.iter().filter_map(|launch| launch.task.clone()).collect();
         let ended = async {
             while !tasks.iter().all(AbortHandle::is_finished) {
                 tokio::time::sleep(Duration::from_millis(5)).await;
@@ -254,13 +254,7 @@ impl Session {
                 self.client().send_notification::<ProgressNotification>(ProgressParams { token, value }).await;
             }
         };
-        send(WorkDoneProgress::Begin(WorkDoneProgressBegin {
-            title,
-            cancellable: Some(true),
-            message: None,
-            percentage: Some(0),
-        }))
-        .await;
+        send(WorkDoneProgress::Begin(WorkDoneProgressBegin { title, cancellable: Some(true), message: None, percentage: Some(0) })).await;
         while let Some(mut step) = steps.recv().await {
             // Only the newest counts.
             while let Ok(newer) = steps.try_recv() {

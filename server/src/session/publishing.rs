@@ -14,6 +14,10 @@ impl Session {
             if text.is_superseded() {
                 return;
             }
+            // A file outside of the workspace brings its own folder.
+            if let Some(folder) = text.path.as_deref().and_then(|path| session.folder_of(path)) {
+                session.load_stored_of(folder).await;
+            }
             let uri = text.uri.clone();
             let work = Arc::clone(&session);
             let made = blocking(move |cancelled| (!text.is_superseded()).then(|| text.view(&work, cancelled)).is_some()).await;
@@ -58,8 +62,9 @@ impl Session {
     /// When finding them panicked.
     pub(crate) async fn diagnostics(self: &Arc<Self>, text: &Arc<OpenText>) -> tower_lsp::jsonrpc::Result<Vec<Diagnostic>> {
         let facts = self.facts();
-        let view = self.view(text).await?;
-        let found = ide::diagnostics(&view, &self.settings().shown.diagnostics);
+        let ready = self.view(text).await?;
+        let view = &ready.view;
+        let found = ide::diagnostics(view, &self.settings().shown.diagnostics);
         let document = &view.subject.document;
         Ok(found.iter().map(|found| to_proto::diagnostic(document, facts.encoding, found, facts.related_information)).collect())
     }
@@ -81,13 +86,20 @@ impl Session {
         tokio::spawn(async move {
             let client = session.client();
             let refused = |what: &str, error: tower_lsp::jsonrpc::Error| tracing::debug!(%error, "the editor refused to refresh {what}");
-            if facts.refreshes_lenses && let Err(error) = client.code_lens_refresh().await {
+            if facts.refreshes_lenses
+                && let Err(error) = client.code_lens_refresh().await
+            {
                 refused("lenses", error);
             }
-            if facts.refreshes_hints && let Err(error) = client.inlay_hint_refresh().await {
+            if facts.refreshes_hints
+                && let Err(error) = client.inlay_hint_refresh().await
+            {
                 refused("hints", error);
             }
-            if facts.pulls_diagnostics && facts.refreshes_diagnostics && let Err(error) = client.workspace_diagnostic_refresh().await {
+            if facts.pulls_diagnostics
+                && facts.refreshes_diagnostics
+                && let Err(error) = client.workspace_diagnostic_refresh().await
+            {
                 refused("diagnostics", error);
             }
         });

@@ -1,18 +1,18 @@
 //! One version of one open text.
 
 use super::{Cancelled, Session};
-use crate::lsp::from_proto;
+use crate::lsp::{from_proto, to_proto};
 use ide::{FileView, MeasuredFile, Running, Subject};
 use source::anchor::Anchors;
 use source::document::{Applied, Change, Document};
 use source::functions::{Functions, functions};
-use source::position::Encoding;
+use source::position::{ByteOffset, Encoding};
 use source::routes::{Route, routes_with};
 use source::syntax::Language;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use tower_lsp::ls_types::Uri;
+use tower_lsp::ls_types::{CodeLens, InlayHint, Uri};
 
 /// One version of an open text, and what was found out about it. A change makes the next one.
 #[derive(Debug)]
@@ -26,9 +26,20 @@ pub struct OpenText {
     superseded: AtomicBool,
     code: OnceLock<(Arc<Functions>, Arc<Vec<Route>>)>,
     anchors: Mutex<Option<(Arc<MeasuredFile>, Anchors)>>,
-    view: Mutex<Option<(u64, Arc<FileView>)>>,
+    view: Mutex<Option<(u64, Arc<Ready>)>>,
     /// One thread makes a view; others wait for it.
     making: Mutex<()>,
+}
+
+/// What is known of a text, and the answers that are asked for most often, which need no work any more then.
+#[derive(Debug)]
+pub struct Ready {
+    /// All that is known.
+    pub view: FileView,
+    /// Hints by their place, in the order of the text.
+    pub hints: Vec<(ByteOffset, InlayHint)>,
+    /// Lenses.
+    pub lenses: Vec<CodeLens>,
 }
 
 impl OpenText {
@@ -42,9 +53,8 @@ impl OpenText {
     /// The text after changes. What is known of measured places moves with them.
     pub fn changed(&self, version: i32, changes: &[Change], encoding: Encoding) -> (Self, usize) {
         let Applied { document, edits, adjusted } = self.document.apply(version, changes, encoding);
-        let anchors = locked(&self.anchors).as_ref().map(|(measured, anchors)| {
-            (Arc::clone(measured), anchors.edited(&edits, document.text()))
-        });
+        let anchors =
+            locked(&self.anchors).as_ref().map(|(measured, anchors)| (Arc::clone(measured), anchors.edited(&edits, document.text())));
         (Self::of(self.uri.clone(), self.path.clone(), document, anchors), adjusted)
     }
 
@@ -76,13 +86,13 @@ impl OpenText {
     }
 
     /// The view of that state of the session, if it was made.
-    pub fn ready_view(&self, generation: u64) -> Option<Arc<FileView>> {
+    pub fn ready_view(&self, generation: u64) -> Option<Arc<Ready>> {
         locked(&self.view).as_ref().filter(|(of, _)| *of == generation).map(|(_, view)| Arc::clone(view))
     }
 
     /// The view of today's state of the session. Slow when it was not made yet: reads files and walks the syntax tree. None when it
     /// was cancelled.
-    pub fn view(&self, session: &Session, cancelled: &Cancelled) -> Option<Arc<FileView>> {
+    pub fn view(&self, session: &Session, cancelled: &Cancelled) -> Option<Arc<Ready>> {
         let _making = locked(&self.making);
         let generation = session.generation();
         if let Some(view) = self.ready_view(generation) {
@@ -109,16 +119,28 @@ impl OpenText {
             (subject.entry, subject.starts) = (role.entry, role.starts);
             subject.targets = folder.targets();
             subject.running = running_in(session, folder.root());
-            subject.measured = folder.shown().and_then(|run| run.measured(folder.root(), path)).and_then(|measured| {
-                (!cancelled.is_set()).then(|| self.anchored(measured))
-            });
+            subject.measured = folder
+                .shown()
+                .and_then(|run| run.measured(folder.root(), path))
+                .and_then(|measured| (!cancelled.is_set()).then(|| self.anchored(measured)));
         }
         if cancelled.is_set() {
             return None;
         }
-        let view = Arc::new(FileView::new(subject));
-        *locked(&self.view) = Some((generation, Arc::clone(&view)));
-        Some(view)
+        let ready = Arc::new(self.ready(session, FileView::new(subject)));
+        *locked(&self.view) = Some((generation, Arc::clone(&ready)));
+        Some(ready)
+    }
+
+    fn ready(&self, session: &Session, view: FileView) -> Ready {
+        let (shown, encoding) = (&session.settings().shown, session.facts().encoding);
+        let hints = ide::hints(&view, &shown.hints);
+        let lenses = ide::lenses(&view, &shown.lenses, &shown.hints);
+        Ready {
+            hints: hints.iter().map(|hint| (hint.at, to_proto::hint(&self.document, encoding, hint))).collect(),
+            lenses: lenses.iter().map(|lens| to_proto::lens(&self.document, encoding, &self.uri, lens)).collect(),
+            view,
+        }
     }
 
     fn code(&self) -> (Arc<Functions>, Arc<Vec<Route>>) {

@@ -29,11 +29,8 @@ pub fn actions(view: &FileView, range: ByteRange, settings: &LensSettings, sizes
         .filter(|route| !touches(&route.range) && route.handler.as_ref().is_some_and(touches))
         .map(|route| route_lens(view, route))
         .collect();
-    let around: Vec<ByteRange> = view
-        .measured_functions()
-        .filter(|(placed, _)| touches(&placed.range))
-        .map(|(placed, _)| placed.header)
-        .collect();
+    let around: Vec<ByteRange> =
+        view.measured_functions().filter(|(placed, _)| touches(&placed.range)).map(|(placed, _)| placed.header).collect();
     for lens in lenses(view, settings, sizes) {
         let whole_file = lens.range.start == lens.range.end && lens.range.start.0 == 0;
         let on_line = touches(&ByteRange { start: view.editor_line(lens.range.start).start, end: lens.range.end });
@@ -86,10 +83,9 @@ mod tests {
         let view = Fixture::new(SERVER).view();
         let at = view.subject.document.text().to_string().find("heavy(items)").unwrap();
         let at = source::position::ByteOffset(at);
-        assert_eq!(titles(&view, ByteRange { start: at, end: at }), [
-            "self 72.5% · total 72.5% · turbofan",
-            "Show flamegraph of GET /hello",
-            "Clear profile results",
-        ]);
+        assert_eq!(
+            titles(&view, ByteRange { start: at, end: at }),
+            ["self 72.5% · total 72.5% · turbofan", "Show flamegraph of GET /hello", "Clear profile results",]
+        );
     }
 }

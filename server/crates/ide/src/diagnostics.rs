@@ -64,9 +64,7 @@ pub fn diagnostics(view: &FileView, settings: &DiagnosticSettings) -> Vec<Diagno
 
 fn hot(view: &FileView, settings: &DiagnosticSettings) -> Vec<Diagnostic> {
     let Some(measured) = view.measured() else { return Vec::new() };
-    let enough = |cost: &Cost| {
-        cost.self_samples >= settings.min_samples && measured.share(cost.self_us) * 100.0 >= settings.min_percent
-    };
+    let enough = |cost: &Cost| cost.self_samples >= settings.min_samples && measured.share(cost.self_us) * 100.0 >= settings.min_percent;
     let figures = |cost: &Cost| {
         format!(
             "{} self ({}, {} samples), {} total",

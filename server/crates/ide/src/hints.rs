@@ -100,10 +100,8 @@ mod tests {
     fn check(edit: Option<(&str, &str)>, settings: &HintSettings, expected: &[&str]) {
         let view = Fixture::new(SERVER).edited(edit).view();
         let text = view.subject.document.text();
-        let shown: Vec<String> = super::hints(&view, settings)
-            .iter()
-            .map(|hint| format!("{}: {}", text.byte_to_line(hint.at.0) + 1, hint.label))
-            .collect();
+        let shown: Vec<String> =
+            super::hints(&view, settings).iter().map(|hint| format!("{}: {}", text.byte_to_line(hint.at.0) + 1, hint.label)).collect();
         assert_eq!(shown, expected);
     }
 

@@ -163,16 +163,19 @@ mod tests {
 
     #[test]
     fn function_line_and_nothing() {
-        check(at(Fixture::new(SERVER), "render(items)"), &[
-            "ƒ render",
-            "share          72.5%        72.5%",
-            "95 % interval  57.2%–83.9%",
-            "samples        29           29",
-            "turbofan 100%",
-            "Called by: hello 72.5% (/app/server.js:7)",
-            "GET /hello, 3 min ago, Node 22.1.0: 5.8k req/s",
-            "exact line: 100%",
-        ]);
+        check(
+            at(Fixture::new(SERVER), "render(items)"),
+            &[
+                "ƒ render",
+                "share          72.5%        72.5%",
+                "95 % interval  57.2%–83.9%",
+                "samples        29           29",
+                "turbofan 100%",
+                "Called by: hello 72.5% (/app/server.js:7)",
+                "GET /hello, 3 min ago, Node 22.1.0: 5.8k req/s",
+                "exact line: 100%",
+            ],
+        );
         check(at(Fixture::new(SERVER), "hello(req"), &["Calls: render 72.5% (/app/server.js:2)"]);
         check(at(Fixture::new(SERVER), "heavy(items)"), &["Line 3 as measured", "60%", "In ƒ render: self 72.5%"]);
         assert_eq!(at(Fixture::new(SERVER), "app.get"), None);

@@ -77,9 +77,7 @@ pub fn route_lens(view: &FileView, route: &Route) -> Lens {
     let (method, path) = (request_method(route), route.path.as_str());
     let is_this = |other: &Option<(String, String)>| other.as_ref().is_some_and(|(m, p)| m == method && p == path);
     let same_entry = |entry: &str| view.subject.starts.as_deref().is_none_or(|starts| starts == entry);
-    let running = view.subject.running.iter().find(|running| {
-        is_this(&running.route) && running.entry.as_deref().is_none_or(same_entry)
-    });
+    let running = view.subject.running.iter().find(|running| is_this(&running.route) && running.entry.as_deref().is_none_or(same_entry));
     if let Some(running) = running {
         return stop_lens(route.range, running);
     }
@@ -194,11 +192,7 @@ mod tests {
 
     #[test]
     fn summaries() {
-        let figures = RunFigures {
-            requests_per_second: Some(940.0),
-            requests_per_second_change: Some(0.08),
-            ..RunFigures::default()
-        };
+        let figures = RunFigures { requests_per_second: Some(940.0), requests_per_second_change: Some(0.08), ..RunFigures::default() };
         assert_eq!(summary(&figures), "940 req/s ↑8%");
         let program = RunFigures { active_ms: Some(1_240.0), active_change: Some(-0.2), ..RunFigures::default() };
         assert_eq!(summary(&program), "active 1.2 s ↓20%");

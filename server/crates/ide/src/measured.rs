@@ -60,8 +60,7 @@ impl MeasuredFile {
     /// Joins the results of the file at `path` with `measured`, the text that ran. None when the run has none of this file.
     pub fn new(results: Arc<RunResults>, path: &str, measured: &Document) -> Option<Self> {
         let index = &results.index;
-        let lines: Vec<MeasuredLine> =
-            index.lines_in(path).map(|total| MeasuredLine { line: total.line, cost: total.cost }).collect();
+        let lines: Vec<MeasuredLine> = index.lines_in(path).map(|total| MeasuredLine { line: total.line, cost: total.cost }).collect();
         let totals: Vec<&FunctionTotal> = index.functions_in(path).collect();
         if lines.is_empty() && totals.is_empty() {
             return None;

@@ -80,9 +80,8 @@ impl RichText {
                 Block::Title(text) | Block::Paragraph(text) => writeln!(out, "{text}"),
                 Block::Table(rows) => {
                     let columns = rows.first().map_or(0, Vec::len);
-                    let width = |column: usize| {
-                        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
-                    };
+                    let width =
+                        |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0);
                     let widths: Vec<usize> = (0..columns).map(width).collect();
                     for row in rows {
                         let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
@@ -153,7 +152,8 @@ mod tests {
                 Block::Links("Callers".to_owned(), vec![("f".to_owned(), Some(place)), ("(program)".to_owned(), None)]),
             ],
         };
-        let markdown = "**render\\_all**\n\n|  | self |\n| --- | --: |\n| time | a\\|b |\n\nCallers: [f](file:///app/a%20b.js#L7), (program)\n";
+        let markdown =
+            "**render\\_all**\n\n|  | self |\n| --- | --: |\n| time | a\\|b |\n\nCallers: [f](file:///app/a%20b.js#L7), (program)\n";
         assert_eq!(text.markdown(), markdown);
         assert_eq!(text.plain(), "render_all\n\n      self\ntime  a|b\n\nCallers: f (/app/a b.js:7), (program)\n");
     }

@@ -92,12 +92,7 @@ pub struct DiagnosticSettings {
 
 impl Default for DiagnosticSettings {
     fn default() -> Self {
-        Self {
-            categories: vec![DiagnosticCategory::Hot, DiagnosticCategory::Finding],
-            max_per_file: 10,
-            min_percent: 1.0,
-            min_samples: 5,
-        }
+        Self { categories: vec![DiagnosticCategory::Hot, DiagnosticCategory::Finding], max_per_file: 10, min_percent: 1.0, min_samples: 5 }
     }
 }
 

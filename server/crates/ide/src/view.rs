@@ -94,10 +94,9 @@ impl FileView {
                 view.gone += 1;
                 continue;
             };
-            let header = view.code_of(function, anchor.range).map_or_else(
-                || ByteRange { start: anchor.range.start, end: anchor.range.start },
-                |code| code.header,
-            );
+            let header = view
+                .code_of(function, anchor.range)
+                .map_or_else(|| ByteRange { start: anchor.range.start, end: anchor.range.start }, |code| code.header);
             view.functions.push(PlacedFunction {
                 measured: row,
                 range: anchor.range,

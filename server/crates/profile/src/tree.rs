@@ -145,26 +145,66 @@ pub enum Visit {
 }
 
 /// Builds a [`CallTree`] by interning.
+///
+/// Most nodes have one or two children, mostly made right after their parent: a short list is found in the cache where a hash table
+/// would miss it. Children beyond the list's limit are hashed.
 #[derive(Debug, Default)]
 pub struct CallTreeBuilder {
     tree: CallTree,
-    /// Keyed by parent and location in one number.
-    children: FxHashMap<u64, NodeId>,
+    /// Newest listed child of the root, then of each node.
+    first_child: Vec<u32>,
+    /// By node.
+    siblings: Vec<Sibling>,
+    /// Children that are in no list, by parent and location in one number.
+    overflow: FxHashMap<u64, NodeId>,
 }
+
+#[derive(Clone, Copy, Debug)]
+struct Sibling {
+    location: LocationId,
+    next: u32,
+}
+
+/// Longest list of children.
+const MAX_LISTED: usize = 8;
+
+const NO_NODE: u32 = u32::MAX;
 
 impl CallTreeBuilder {
     /// The node for `location` called from `parent`; made when there is none.
     pub fn child(&mut self, parent: Option<NodeId>, location: LocationId) -> NodeId {
+        if self.first_child.is_empty() {
+            self.first_child.push(NO_NODE);
+        }
+        let list = parent.map_or(0, |parent| parent.index() + 1);
+        let mut at = self.first_child[list];
+        let mut length = 0;
+        while at != NO_NODE {
+            let sibling = self.siblings[at as usize];
+            if sibling.location == location {
+                return NodeId(at);
+            }
+            at = sibling.next;
+            length += 1;
+        }
         let parent = parent.map_or(NO_PARENT, |parent| parent.0);
-        let tree = &mut self.tree;
-        *self.children.entry(u64::from(parent) << 32 | u64::from(location.0)).or_insert_with(|| {
-            let node = NodeId::new(tree.parent.len());
-            tree.parent.push(parent);
-            tree.location.push(location);
-            tree.self_us.push(0);
-            tree.self_samples.push(0);
-            node
-        })
+        let node = NodeId::new(self.tree.len());
+        let mut next = NO_NODE;
+        if length < MAX_LISTED {
+            next = std::mem::replace(&mut self.first_child[list], node.0);
+        } else {
+            let known = *self.overflow.entry(u64::from(parent) << 32 | u64::from(location.0)).or_insert(node);
+            if known != node {
+                return known;
+            }
+        }
+        self.siblings.push(Sibling { location, next });
+        self.first_child.push(NO_NODE);
+        self.tree.parent.push(parent);
+        self.tree.location.push(location);
+        self.tree.self_us.push(0);
+        self.tree.self_samples.push(0);
+        node
     }
 
     /// Adds self time to a node.
@@ -206,6 +246,21 @@ mod tests {
         assert_eq!(tree.self_us, [0, 7, 6]);
         assert_eq!(tree.subtree_us(), [13, 13, 6]);
         assert_eq!(tree.subtree_samples(), [3, 3, 2]);
+    }
+
+    #[test]
+    fn many_children_are_interned_too() {
+        let mut builder = CallTreeBuilder::default();
+        for _ in 0..2 {
+            for location in 0..50 {
+                let node = builder.child(None, LocationId(location));
+                builder.child(Some(node), LocationId(location % 3));
+                builder.add_self(node, 1, 1);
+            }
+        }
+        let tree = builder.finish();
+        assert_eq!(tree.len(), 100);
+        assert!(tree.ids().all(|node| tree.parent(node).is_some() || tree.self_us[node.index()] == 2));
     }
 
     #[test]

@@ -1,0 +1,20 @@
+//! The command line, end to end: the binary as a user starts it, with real Node.
+
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, missing_docs, unreachable_pub, reason = "tests")]
+
+mod bad_files;
+mod bad_programs;
+mod bad_surroundings;
+mod figures;
+mod interrupted;
+mod lines;
+mod load;
+#[path = "../support/project.rs"]
+mod project;
+mod report;
+mod routes;
+mod runs;
+mod schema;
+#[path = "../support/tickmark.rs"]
+mod tickmark;
