@@ -104,7 +104,11 @@ fn fail(error: &anyhow::Error) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let _ = writeln!(io::stderr(), "error: {}", message(error));
-    match error.downcast_ref::<ProgramFailed>() {
+    let failed = error.downcast_ref::<ProgramFailed>();
+    if let Some(hint) = failed.map(|ProgramFailed(error)| error).or(error.downcast_ref()).and_then(entry::hint) {
+        let _ = writeln!(io::stderr(), "hint: {hint}");
+    }
+    match failed {
         Some(_) => ExitCode::FAILURE,
         None => ExitCode::from(USAGE),
     }

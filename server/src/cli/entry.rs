@@ -3,6 +3,8 @@
 use super::ProgramFailed;
 use anyhow::{Context, bail};
 use clap::Args;
+use ::load::{FailureKind, ProbeError};
+use node::ports::ListenError;
 use runs::{Config, RunError};
 use std::path::{Path, PathBuf};
 
@@ -172,13 +174,41 @@ impl std::str::FromStr for RouteArg {
     }
 }
 
-/// Exit code 1 for what is the measured program's doing, 2 for what the user asked wrongly.
+/// Exit code 1 for what is the measured program's doing, 2 for what the user asked wrongly or the machine does not allow.
 pub(super) fn failed(error: RunError) -> anyhow::Error {
+    let is_of_program = match &error {
+        RunError::Load(error) => error.report().is_some(),
+        RunError::Cancelled
+        | RunError::Listen(_)
+        | RunError::Probe(ProbeError::Failed { .. })
+        | RunError::Status { .. }
+        | RunError::Died { .. }
+        | RunError::NoLog { .. } => true,
+        _ => false,
+    };
+    if is_of_program { ProgramFailed(error).into() } else { error.into() }
+}
+
+/// Which options of the command line help against an error.
+pub(super) fn hint(error: &RunError) -> Option<String> {
     match error {
-        RunError::Config(_) | RunError::NoEntry(_) | RunError::MissingSample { .. } | RunError::BadSample { .. } | RunError::Toolchain(_) => {
-            error.into()
+        RunError::Listen(ListenError::NoPort { .. }) => {
+            Some("`--start-timeout 60s` gives it longer; `--env NAME=VALUE` and `-- ARGUMENTS` give it what it needs.".to_owned())
         }
-        error => ProgramFailed(error).into(),
+        RunError::Listen(ListenError::SeveralPorts { .. } | ListenError::OtherPort { .. } | ListenError::Unsupported) => {
+            Some("`--port N` names the port, and gives it to the program as PORT; \"port\" in tickmark.json does the same.".to_owned())
+        }
+        RunError::MissingSample { missing, .. } => {
+            let params: Vec<String> = missing.iter().map(|name| format!("--param {name}=1")).collect();
+            Some(format!("or on the command line: {}", params.join(" ")))
+        }
+        RunError::Status { status, .. } => {
+            Some(format!("on the command line: -H 'NAME: VALUE', --body TEXT, --param NAME=VALUE, or --status {status} if that is its answer."))
+        }
+        RunError::Probe(ProbeError::Failed { failure, .. }) if failure.kind == FailureKind::Timeout => {
+            Some("`--timeout 60s` gives it longer.".to_owned())
+        }
+        _ => None,
     }
 }
 

@@ -82,7 +82,8 @@ fn ended_well(run: &Run) -> bool {
     run.record.program.as_ref().is_none_or(|program| program.exit_code == Some(0) || program.ended_by_user)
 }
 
-/// Measures with progress, and with Ctrl-C: the first ends a program's measurement, or a route's run; the second ends everything.
+/// Measures with progress, and with Ctrl-C: the first ends a program's measurement, or a route's run; the second ends everything, and so
+/// does SIGTERM.
 async fn measure(mut request: Request, quiet: bool) -> Result<Run, RunError> {
     let line = Arc::new(Line::new());
     if !quiet {
@@ -94,8 +95,8 @@ async fn measure(mut request: Request, quiet: bool) -> Result<Run, RunError> {
     let interrupts = {
         let cancel = cancel.clone();
         tokio::spawn(async move {
-            while tokio::signal::ctrl_c().await.is_ok() {
-                if is_route || cancel.is_finishing() {
+            while let Some(asked) = asked_to_end().await {
+                if is_route || cancel.is_finishing() || asked == Ask::Terminate {
                     cancel.cancel();
                 } else {
                     cancel.finish();
@@ -106,4 +107,30 @@ async fn measure(mut request: Request, quiet: bool) -> Result<Run, RunError> {
     let result = runs::measure(request, cancel, |progress| line.show(&progress)).await;
     interrupts.abort();
     result
+}
+
+/// How somebody outside wants us to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ask {
+    /// Ctrl-C.
+    Interrupt,
+    /// SIGTERM.
+    Terminate,
+}
+
+/// Waits until we are asked to end; none when the system cannot tell.
+async fn asked_to_end() -> Option<Ask> {
+    #[cfg(unix)]
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => signal.recv().await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<Option<()>>();
+    tokio::select! {
+        result = tokio::signal::ctrl_c() => result.ok().map(|()| Ask::Interrupt),
+        _ = terminated => Some(Ask::Terminate),
+    }
 }

@@ -17,6 +17,9 @@ pub(super) const MALFORMED: &str = "$tickmark/malformed";
 /// Longest message, in bytes. A length beyond that is an error of the sender, and waiting for its end would be for ever.
 const MAX_BODY: usize = 512 << 20;
 
+/// How a frame begins, as all editors write it.
+const NAME: &[u8] = b"Content-Length:";
+
 /// Longest header, in bytes.
 const MAX_HEADER: usize = 4 << 10;
 
@@ -76,12 +79,26 @@ enum Message {
 
 async fn forward(mut input: impl AsyncRead + Unpin, mut output: impl AsyncWrite + Unpin) -> std::io::Result<()> {
     let mut buffer = Vec::new();
+    let mut in_garbage = false;
     loop {
         let mut taken = 0;
         loop {
             let (used, frame) = next_frame(&buffer[taken..]);
             taken += used;
+            // However many pieces it comes in, one complaint about it is enough.
+            let was_in_garbage = in_garbage;
+            in_garbage = match frame {
+                Frame::Garbage => true,
+                Frame::Incomplete => in_garbage,
+                Frame::Body(..) | Frame::Bad(_) => false,
+            };
             match frame {
+                Frame::Garbage if was_in_garbage => {}
+                Frame::Garbage => {
+                    let problem = "what came has no header `Content-Length: N` and an empty line";
+                    tracing::warn!(problem, "the editor's messages cannot be read");
+                    write_frame(&mut output, malformed(&Value::Null, -32700, problem).to_string().as_bytes()).await?;
+                }
                 Frame::Incomplete => break,
                 Frame::Body(start, end) => {
                     let body = &buffer[taken - used + start..taken - used + end];
@@ -116,6 +133,8 @@ enum Frame {
     Body(usize, usize),
     /// What is wrong.
     Bad(String),
+    /// No frame at all.
+    Garbage,
 }
 
 /// The first frame of `input`, and how many bytes it takes.
@@ -124,8 +143,9 @@ fn next_frame(input: &[u8]) -> (usize, Frame) {
         if input.len() <= MAX_HEADER {
             return (0, Frame::Incomplete);
         }
-        let skipped = resync(input);
-        return (skipped, Frame::Bad(format!("{skipped} bytes without a header `Content-Length: N` and an empty line")));
+        // The end may be the beginning of a header of which the rest is still to come.
+        let skipped = resync(input).min(input.len() - NAME.len());
+        return (skipped, Frame::Garbage);
     };
     let header = String::from_utf8_lossy(&input[..header_end]);
     let mut length = None;
@@ -145,7 +165,7 @@ fn next_frame(input: &[u8]) -> (usize, Frame) {
         None => {
             // The next header may begin within what was taken for this one.
             let skipped = resync(&input[..header_end]);
-            return (skipped, Frame::Bad("a header without Content-Length".to_owned()));
+            return (skipped, Frame::Garbage);
         }
     };
     // Garbage before a good header would be part of its first line; what follows it is good.
@@ -157,7 +177,7 @@ fn next_frame(input: &[u8]) -> (usize, Frame) {
 
 /// How many bytes to skip to the next header; all, when there is none.
 fn resync(input: &[u8]) -> usize {
-    find(&input[1..], b"Content-Length:").map_or(input.len(), |at| at + 1)
+    find(&input[1..], NAME).map_or(input.len(), |at| at + 1)
 }
 
 fn find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
@@ -230,7 +250,8 @@ mod tests {
         check("Content-Length: 99999999999999\r\n\r\n".into(), &["null $tickmark/malformed -32700"]).await;
         check("Content-Length: x\r\n\r\n".into(), &["null $tickmark/malformed -32700"]).await;
         check("Foo: 1\r\n\r\n".into(), &["null $tickmark/malformed -32700"]).await;
-        check("content-length: 33\r\nContent-Type: text/x\r\n\r\n{\"jsonrpc\":\"2.0\",\"method\":\"lower\"}".into(), &["- lower"]).await;
+        check("content-length: 34\r\nContent-Type: text/x\r\n\r\n{\"jsonrpc\":\"2.0\",\"method\":\"lower\"}".into(), &["- lower"]).await;
         check("x".repeat(9_000), &["null $tickmark/malformed -32700"]).await;
+        check("garbage".into(), &["null $tickmark/malformed -32700"]).await;
     }
 }

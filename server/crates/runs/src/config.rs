@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 /// How to run and measure the project. Every field may be left out.
@@ -125,7 +126,8 @@ impl Config {
     pub fn load(workspace: &Path) -> Result<Self, ConfigError> {
         let file = workspace.join("tickmark.json");
         if let Some(text) = read(&file)? {
-            return serde_json::from_str(&text).map_err(|error| ConfigError { file, problem: error.to_string() });
+            let config = serde_json::from_str::<Self>(&text).map_err(|error| error.to_string()).and_then(Self::checked);
+            return config.map_err(|problem| ConfigError { file, problem });
         }
         let file = workspace.join("package.json");
         let Some(text) = read(&file)? else { return Ok(Self::default()) };
@@ -137,7 +139,29 @@ impl Config {
             }
             Err(_) => return Ok(Self::default()),
         };
-        Ok(package.tickmark.unwrap_or_default())
+        let config = package.tickmark.unwrap_or_default();
+        config.checked().map_err(|problem| ConfigError { file, problem: format!("in the `tickmark` key: {problem}") })
+    }
+
+    /// Refuses numbers with which nothing can be measured.
+    fn checked(self) -> Result<Self, String> {
+        const INTERVAL_US: RangeInclusive<u32> = 50..=1_000_000;
+        let interval = self.profile.interval_us;
+        if !INTERVAL_US.contains(&interval) {
+            return Err(format!("`profile.intervalUs` is {interval}: write a number from {} to {}", INTERVAL_US.start(), INTERVAL_US.end()));
+        }
+        let LoadConfig { connections, duration_ms, warm_up_ms, timeout_ms, start_timeout_ms } = self.load;
+        let numbers = [
+            ("connections", connections as u64),
+            ("durationMs", duration_ms),
+            ("warmUpMs", warm_up_ms),
+            ("timeoutMs", timeout_ms),
+            ("startTimeoutMs", start_timeout_ms),
+        ];
+        match numbers.iter().find(|(_, number)| *number == 0) {
+            Some((key, _)) => Err(format!("`load.{key}` is 0: write a number from 1 up")),
+            None => Ok(self),
+        }
     }
 }
 
@@ -180,5 +204,7 @@ mod tests {
         check(&[("tickmark.json", r#"{"entri":"a.js"}"#)], Err("unknown field `entri`"));
         check(&[("tickmark.json", "{")], Err("line 1"));
         check(&[("package.json", r#"{"tickmark":{"port":"x"}}"#)], Err("`tickmark` key"));
+        check(&[("package.json", r#"{"tickmark":{"load":{"durationMs":0}}}"#)], Err("`tickmark` key: `load.durationMs` is 0"));
+        check(&[("tickmark.json", r#"{"profile":{"intervalUs":20}}"#)], Err("`profile.intervalUs` is 20: write a number from 50 to"));
     }
 }
