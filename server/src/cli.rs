@@ -28,7 +28,7 @@ enum Command {
     /// Start the language server on standard input and output.
     Lsp,
     /// Profile a program, or a route of a server under load.
-    Profile(profile::Args),
+    Profile(Box<profile::Args>),
     /// Read a .cpuprofile or V8 log, and print or convert it.
     Report(report::Args),
     /// Measure a running server of this machine: requests per second and latencies.
@@ -82,8 +82,8 @@ pub fn main() -> ExitCode {
     };
     let result = runtime.block_on(async {
         match cli.command {
-            Command::Lsp => crate::lsp::serve_stdio().await.map(|()| Outcome::Success),
-            Command::Profile(args) => profile::run(args).await,
+            Command::Lsp => Ok(if crate::lsp::serve_stdio().await { Outcome::Success } else { Outcome::Failure }),
+            Command::Profile(args) => profile::run(*args).await,
             Command::Report(args) => report::run(args),
             Command::Load(args) => load::run(args).await,
             Command::Runs(args) => runs::run(args),

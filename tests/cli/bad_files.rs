@@ -30,8 +30,8 @@ fn no_profile() {
     refused(b"", &["empty"]);
     refused(b"\n\n  \n", &["a file.bin"]);
     refused(b"hello\nworld\n", &["not a V8 log"]);
-    refused(b"{}", &["not a CPU profile", "nodes"]);
-    refused(b"{\"nodes\": 1}", &["not a CPU profile"]);
+    refused(b"{}", &["not a V8 CPU profile", "nodes"]);
+    refused(b"{\"nodes\": 1}", &["not a V8 CPU profile"]);
     refused(b"[]", &["a file.bin"]);
     refused(b"\x00\x01\x02\xff\xfe", &["a file.bin"]);
     refused(b"\x7fELF\x02\x01\x01\x00", &["a file.bin"]);
@@ -55,9 +55,9 @@ fn no_file() {
 fn a_truncated_cpuprofile() {
     assert_eq!(report(SMALL.as_bytes()).code(0).json()["samples"], 3);
     for end in [10, 100, SMALL.len() / 2, SMALL.len() - 40, SMALL.len() - 1] {
-        refused(&SMALL.as_bytes()[..end], &["not a CPU profile", "line"]);
+        refused(&SMALL.as_bytes()[..end], &["not a V8 CPU profile", "line"]);
     }
-    refused(SMALL.replace("\"samples\":[2,2,2]", "\"samples\":[2,\"x\",2]").as_bytes(), &["not a CPU profile"]);
+    refused(SMALL.replace("\"samples\":[2,2,2]", "\"samples\":[2,\"x\",2]").as_bytes(), &["not a V8 CPU profile"]);
 }
 
 #[test]

@@ -38,7 +38,8 @@ fn no_node() {
 #[test]
 fn a_node_that_is_too_old_or_none() {
     let project = hello();
-    let old = "#!/bin/sh\ncase \"$*\" in\n*-p*|*-e*) echo '{\"node\":\"16.20.2\",\"v8\":\"9.4.146.26-node.26\"}' ;;\n*) echo v16.20.2 ;;\nesac\n";
+    let old =
+        "#!/bin/sh\ncase \"$*\" in\n*-p*|*-e*) echo '{\"node\":\"16.20.2\",\"v8\":\"9.4.146.26-node.26\"}' ;;\n*) echo v16.20.2 ;;\nesac\n";
     let old = executable(&project, "old", old);
     let ended = Tickmark::new(&project, ["profile", "hello.js", "--node", &old]).run();
     ended.code(2).says(&["Node.js 16.20.2", &old, "is too old: 18 or later is needed"]).leaves_nothing(&project);
@@ -71,9 +72,12 @@ fn a_route_without_a_sample_shows_what_to_write() {
     let project = Project::copy("hello-server");
     let run = || {
         let node = newest_node();
-        Tickmark::new(&project, ["profile", "server.js", "--route", "GET /users/:id", "--format", "json", "--node"]).args([&node.path]).args(SHORT)
+        Tickmark::new(&project, ["profile", "server.js", "--route", "GET /users/:id", "--format", "json", "--node"])
+            .args([&node.path])
+            .args(SHORT)
     };
-    let ended = run().run().code(2).says(&["GET /users/:id needs a value for :id", "tickmark.json", "--param id="]).leaves_nothing(&project);
+    let ended =
+        run().run().code(2).says(&["GET /users/:id needs a value for :id", "tickmark.json", "--param id="]).leaves_nothing(&project);
     // What it shows is what it takes.
     let start = ended.stderr.find("\n{").unwrap() + 1;
     let end = ended.stderr.rfind("\n}").unwrap() + 2;
@@ -94,7 +98,7 @@ fn settings_that_cannot_be_read() {
     };
     check(b"{ \"entry\": ", &["line 1"]);
     check(b"{\n  \"entri\": \"a.js\"\n}", &["unknown field `entri`", "line 2"]);
-    check(b"{ \"port\": \"x\" }", &["port", "line 1"]);
+    check(b"{ \"port\": \"x\" }", &["u16", "line 1"]);
     check(b"{ \"entry\": \"\xff\" }", &["UTF-8"]);
     check(b"{ \"entry\": \"hello.js\", \"profile\": { \"intervalUs\": 0 } }", &["intervalUs", "50"]);
 }
@@ -169,7 +173,12 @@ fn a_full_disk() {
         let error = std::iter::repeat_with(|| std::io::Write::write_all(&mut filling, &[1; 4096])).find_map(Result::err).unwrap();
         assert_eq!(error.kind(), std::io::ErrorKind::StorageFull);
         drop(filling.into_parts());
-        fs::File::options().write(true).open(folder.join("filling")).unwrap().set_len(fs::metadata(folder.join("filling")).unwrap().len() - 60_000).unwrap();
+        fs::File::options()
+            .write(true)
+            .open(folder.join("filling"))
+            .unwrap()
+            .set_len(fs::metadata(folder.join("filling")).unwrap().len() - 60_000)
+            .unwrap();
         let ended = figures::profile(&project, &newest_node(), &["hello.js"]).code(2).leaves_nothing(&project);
         let ended = ended.says(&["cannot", ".tickmark", "No space left on device", "free"]);
         assert_eq!(ended.stdout, "");

@@ -78,7 +78,10 @@ fn every_request_is_in_the_balance() {
     schema::check("load", &report);
     let asked = server.asked.load(Ordering::SeqCst);
     assert_eq!((report["sent"].as_u64(), report["failed"].as_u64(), report["completed"].as_u64()), (Some(asked), Some(50), Some(450)));
-    assert_eq!((&report["statuses"]["200"], &report["statuses"]["503"], &report["errors"]["status"]), (&450.into(), &50.into(), &50.into()));
+    assert_eq!(
+        (&report["statuses"]["200"], &report["statuses"]["503"], &report["errors"]["status"]),
+        (&450.into(), &50.into(), &50.into())
+    );
     assert_eq!(report["failures"][0]["body"], "POST /path HTTP/1.1|v|body");
     assert_eq!(report["connections"], 4);
 }

@@ -1,7 +1,7 @@
 //! The command line, end to end: the binary as a user starts it, with real Node.
 
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, missing_docs, unreachable_pub, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, unreachable_pub, reason = "tests")]
 
 mod bad_files;
 mod bad_programs;

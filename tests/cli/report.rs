@@ -52,7 +52,8 @@ fn a_v8_log_says_what_its_run_said() {
     for node in nodes() {
         let project = Project::copy("cross-file");
         let measured = profile(&project, &node, &["main.js", "--", "600"]).code(0).json();
-        let log = measured["artifacts"]["raw"].as_array().unwrap().iter().find_map(|file| file.as_str().filter(|file| file.ends_with(".log")));
+        let log =
+            measured["artifacts"]["raw"].as_array().unwrap().iter().find_map(|file| file.as_str().filter(|file| file.ends_with(".log")));
         let report = report(&project, Path::new(log.unwrap()));
         let path = project.path().join("lib.js");
         let of_report = function(&report, path.to_str().unwrap(), "mix");

@@ -76,7 +76,8 @@ fn a_broken_run_does_not_break_the_list() {
 fn a_program_gets_its_arguments_and_environment() {
     let _lock = together();
     let project = Project::with(&[("src/a.js", SHOWS_ARGS), ("package.json", "{}")]);
-    let ended = figures::profile(&project, &newest_node(), &["src/a.js", "--env", "A_NAME=a value", "--", "--flag", "two words", "ä,", ""]).code(0);
+    let ended =
+        figures::profile(&project, &newest_node(), &["src/a.js", "--env", "A_NAME=a value", "--", "--flag", "two words", "ä,", ""]).code(0);
     let expected = json!([["--flag", "two words", "ä,", ""], "a value", project.path()]);
     assert!(ended.stderr.contains(&format!("got {expected}")), "{}", ended.stderr);
     assert_eq!(ended.json()["target"], json!({ "kind": "program", "entry": "src/a.js", "args": ["--flag", "two words", "ä,", ""] }));

@@ -1,9 +1,9 @@
 //! Which program a command line means, and how it is to be run.
 
 use super::ProgramFailed;
+use ::load::{FailureKind, ProbeError};
 use anyhow::{Context, bail};
 use clap::Args;
-use ::load::{FailureKind, ProbeError};
 use node::ports::ListenError;
 use runs::{Config, RunError};
 use std::path::{Path, PathBuf};
@@ -32,7 +32,7 @@ pub(super) struct ProgramArgs {
 #[derive(Debug, Args)]
 pub(super) struct LoadArgs {
     /// Connections at the same time [default: 10].
-    #[arg(short = 'c', long, value_name = "N")]
+    #[arg(short = 'c', long, value_name = "N", value_parser = connections)]
     connections: Option<usize>,
     /// Length of each measured window, such as `5s` or `800ms` [default: 5s].
     #[arg(short = 'd', long, value_name = "TIME", value_parser = milliseconds)]
@@ -202,9 +202,9 @@ pub(super) fn hint(error: &RunError) -> Option<String> {
             let params: Vec<String> = missing.iter().map(|name| format!("--param {name}=1")).collect();
             Some(format!("or on the command line: {}", params.join(" ")))
         }
-        RunError::Status { status, .. } => {
-            Some(format!("on the command line: -H 'NAME: VALUE', --body TEXT, --param NAME=VALUE, or --status {status} if that is its answer."))
-        }
+        RunError::Status { status, .. } => Some(format!(
+            "on the command line: -H 'NAME: VALUE', --body TEXT, --param NAME=VALUE, or --status {status} if that is its answer."
+        )),
         RunError::Probe(ProbeError::Failed { failure, .. }) if failure.kind == FailureKind::Timeout => {
             Some("`--timeout 60s` gives it longer.".to_owned())
         }
@@ -237,6 +237,14 @@ pub(super) fn milliseconds(text: &str) -> Result<u64, String> {
     match number.trim().parse::<f64>() {
         Ok(number) if number.is_finite() && number * factor >= 1.0 && number * factor < 1e12 => Ok((number * factor).round() as u64),
         _ => Err("write it as `5s`, `800ms` or `2m`".to_owned()),
+    }
+}
+
+/// A number of connections.
+pub(super) fn connections(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if number > 0 => Ok(number),
+        _ => Err("a number of connections is 1 or more".to_owned()),
     }
 }
 

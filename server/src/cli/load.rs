@@ -1,6 +1,6 @@
 //! `tickmark load`
 
-use super::entry::milliseconds;
+use super::entry::{connections, milliseconds};
 use super::profile_text::load_text;
 use super::{Format, Outcome, print_json, print_text};
 use ::load::{Bytes, HeaderName, HeaderValue, Limit, LoadError, Method, Plan, Target, TargetError};
@@ -22,7 +22,7 @@ pub(super) struct Args {
     #[arg(short, long, default_value = "")]
     body: String,
     /// Connections at the same time.
-    #[arg(short, long, default_value_t = 10)]
+    #[arg(short, long, default_value = "10", value_parser = connections)]
     connections: usize,
     /// How long, such as `10s` or `800ms`.
     #[arg(short, long, default_value = "10s", value_parser = milliseconds, conflicts_with = "requests")]

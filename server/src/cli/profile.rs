@@ -51,11 +51,8 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Outcome> {
             if !args.args.is_empty() {
                 program.config.args.clone_from(&args.args);
             }
-            let route = |route: &RouteArg| Target::Route {
-                entry: program.entry.clone(),
-                method: route.method.clone(),
-                path: route.path.clone(),
-            };
+            let route =
+                |route: &RouteArg| Target::Route { entry: program.entry.clone(), method: route.method.clone(), path: route.path.clone() };
             args.routes.iter().map(route).collect()
         }
     };

@@ -132,7 +132,8 @@ pub(super) fn profile_text(index: &ProfileIndex, workspace: Option<&Path>, top: 
             grouped(cost.self_samples),
         ]
     };
-    let columns = [("self", Align::Right), ("95 % within", Align::Left), ("", Align::Right), ("total", Align::Right), ("samples", Align::Right)];
+    let columns =
+        [("self", Align::Right), ("95 % within", Align::Left), ("", Align::Right), ("total", Align::Right), ("samples", Align::Right)];
     let mut rows = Vec::new();
     for row in index.totals().functions.iter().filter(|row| row.cost.self_samples > 0).take(top) {
         let frame = profile.frame(row.frame);

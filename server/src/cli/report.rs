@@ -48,16 +48,19 @@ pub(super) fn run(args: Args) -> anyhow::Result<Outcome> {
 
 fn convert(index: &ProfileIndex, input: &Path, output: &Path) -> anyhow::Result<()> {
     use formats::write::{collapsed, cpuprofile, speedscope, svg};
+    type Write<'a> = Box<dyn FnOnce(&mut BufWriter<File>) -> std::io::Result<()> + 'a>;
     let profile = index.profile();
     let title = input.file_name().map_or_else(|| "profile".to_owned(), |name| name.to_string_lossy().into_owned());
     let name = output.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let write = |out: &mut BufWriter<File>| match () {
-        () if name.ends_with(".html") => ::runs::write_report(index, &title, out),
-        () if name.ends_with(".svg") => svg::write(profile, &title, None, out),
-        () if name.ends_with(".folded") || name.ends_with(".txt") => collapsed::write(profile, collapsed::Weight::Microseconds, out),
-        () if name.ends_with(".speedscope.json") => speedscope::write(profile, &title, out),
-        () if name.ends_with(".cpuprofile") => cpuprofile::write(profile, out),
-        () => Err(std::io::Error::other("its ending is none of .html, .svg, .folded, .speedscope.json and .cpuprofile")),
+    let write: Write<'_> = match () {
+        () if name.ends_with(".html") => Box::new(|out| ::runs::write_report(index, &title, out)),
+        () if name.ends_with(".svg") => Box::new(|out| svg::write(profile, &title, None, out)),
+        () if name.ends_with(".folded") || name.ends_with(".txt") => {
+            Box::new(|out| collapsed::write(profile, collapsed::Weight::Microseconds, out))
+        }
+        () if name.ends_with(".speedscope.json") => Box::new(|out| speedscope::write(profile, &title, out)),
+        () if name.ends_with(".cpuprofile") => Box::new(|out| cpuprofile::write(profile, out)),
+        () => bail!("cannot write {}: its ending is none of .html, .svg, .folded, .speedscope.json and .cpuprofile", output.display()),
     };
     if output.exists() && std::fs::canonicalize(output).ok() == std::fs::canonicalize(input).ok() {
         bail!("{} is the input itself: name another file", output.display());

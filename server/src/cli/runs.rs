@@ -66,7 +66,8 @@ pub(super) fn run(args: Args) -> anyhow::Result<Outcome> {
 fn list(history: &History, format: Format) -> anyhow::Result<Outcome> {
     let listing = history.list()?;
     if format == Format::Json {
-        let broken: Vec<_> = listing.broken.iter().map(|(folder, problem)| serde_json::json!({ "folder": folder, "problem": problem })).collect();
+        let broken: Vec<_> =
+            listing.broken.iter().map(|(folder, problem)| serde_json::json!({ "folder": folder, "problem": problem })).collect();
         print_json(&serde_json::json!({ "schema": "tickmark/runs@1", "runs": listing.runs, "broken": broken }))?;
         return Ok(Outcome::Success);
     }
@@ -74,7 +75,8 @@ fn list(history: &History, format: Format) -> anyhow::Result<Outcome> {
     if listing.runs.is_empty() {
         text.push_str("There are no runs here yet: `tickmark profile` makes one.\n");
     } else {
-        let columns = [("run", Align::Left), ("target", Align::Left), ("req/s", Align::Right), ("p99", Align::Right), ("Node", Align::Left)];
+        let columns =
+            [("run", Align::Left), ("target", Align::Left), ("req/s", Align::Right), ("p99", Align::Right), ("Node", Align::Left)];
         text.push_str(&table(&columns, &listing.runs.iter().map(row).collect::<Vec<_>>()));
     }
     for (folder, problem) in &listing.broken {

@@ -40,7 +40,7 @@ pub enum ListenError {
         output: String,
     },
     /// Time is up.
-    #[error("the program listens on no TCP port after {} s. If it needs longer, raise the timeout; if it needs arguments or environment variables to start its server, name them in the run's settings. Its last output:\n{output}", .after.as_secs_f32())]
+    #[error("the program listens on no TCP port after {:.1} s. If it needs longer, raise the timeout; if it needs arguments or environment variables to start its server, name them in the run's settings. Its last output:\n{output}", .after.as_secs_f32())]
     NoPort {
         /// How long was waited.
         after: Duration,

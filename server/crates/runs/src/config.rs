@@ -148,7 +148,11 @@ impl Config {
         const INTERVAL_US: RangeInclusive<u32> = 50..=1_000_000;
         let interval = self.profile.interval_us;
         if !INTERVAL_US.contains(&interval) {
-            return Err(format!("`profile.intervalUs` is {interval}: write a number from {} to {}", INTERVAL_US.start(), INTERVAL_US.end()));
+            return Err(format!(
+                "`profile.intervalUs` is {interval}: write a number from {} to {}",
+                INTERVAL_US.start(),
+                INTERVAL_US.end()
+            ));
         }
         let LoadConfig { connections, duration_ms, warm_up_ms, timeout_ms, start_timeout_ms } = self.load;
         let numbers = [

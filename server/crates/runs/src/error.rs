@@ -99,7 +99,7 @@ pub enum RunError {
     #[error(transparent)]
     History(#[from] HistoryError),
     /// A file could not be made.
-    #[error("cannot write {}: {source}", .path.display())]
+    #[error("cannot write {}: {source}{}", .path.display(), crate::history::advice(.source))]
     Write {
         /// The file or folder.
         path: PathBuf,

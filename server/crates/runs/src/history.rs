@@ -19,7 +19,7 @@ const PARTIAL: &str = ".partial-";
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
     /// A file or folder could not be read or written.
-    #[error("cannot {action} {}: {source}", .path.display())]
+    #[error("cannot {action} {}: {source}{}", .path.display(), advice(.source))]
     Io {
         /// What was tried.
         action: &'static str,
@@ -274,6 +274,14 @@ fn is_alive(process: u32) -> bool {
     let processes = Path::new("/proc");
     // Without /proc nothing tells, so nothing is removed.
     !processes.join("self").exists() || processes.join(process.to_string()).exists()
+}
+
+/// What to do against an error of the file system, as the end of its message.
+pub(crate) fn advice(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ": free some space, for example with `tickmark runs rm`",
+        _ => "",
+    }
 }
 
 fn size_of(folder: &Path) -> u64 {

@@ -1,6 +1,6 @@
 //! A program that runs to its end.
 
-use super::prepared::Prepared;
+use super::prepared::{Part, Prepared};
 use super::store::Finished;
 use super::{Cancel, Phase, Steps};
 use crate::collect::collect;
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 const GRACE: Duration = Duration::from_secs(3);
 
 pub(super) async fn measure(prepared: &Prepared<'_>, cancel: &Cancel, steps: &Steps<'_>) -> Result<Finished, RunError> {
-    let flags = prepared.profiling_flags()?;
+    let flags = prepared.profiling_flags(Part::All)?;
     steps.at(Phase::Profile, 10, "Running the program with the profiler");
     let mut launch = prepared.launch(&flags.args);
     launch.port = node::process::PortVariable::Inherited;

@@ -1,6 +1,6 @@
 //! The windowed protocol of a route: latency without the profiler, then the profile in a second process.
 
-use super::prepared::Prepared;
+use super::prepared::{Part, Prepared};
 use super::server::Server;
 use super::store::Finished;
 use super::{Phase, Steps};
@@ -9,6 +9,7 @@ use crate::config::{LoadConfig, RouteSample};
 use crate::error::RunError;
 use crate::record::Overhead;
 use load::{Bytes, Expect, ExpectedStatus, HeaderName, HeaderValue, Limit, Method, Plan, Report, Target};
+use profile::Attribution;
 use std::time::Duration;
 
 pub(super) async fn measure(prepared: &Prepared<'_>, method: &str, path: &str, steps: &Steps<'_>) -> Result<Finished, RunError> {
@@ -34,7 +35,7 @@ pub(super) async fn measure(prepared: &Prepared<'_>, method: &str, path: &str, s
     let (load, plain_cpu) = window(&plain, &measured, steps, Phase::Load, 30).await?;
     plain.stop().await;
 
-    let flags = prepared.profiling_flags()?;
+    let flags = prepared.profiling_flags(Part::Window)?;
     steps.at(Phase::ProfileStart, 52, "Starting the program with the profiler");
     let profiled = Server::start(prepared, &flags.args, &plan, &route).await?;
     steps.at(Phase::ProfileStart, 56, format!("Warming up {route}"));
@@ -48,6 +49,15 @@ pub(super) async fn measure(prepared: &Prepared<'_>, method: &str, path: &str, s
 
     steps.at(Phase::Read, 92, "Reading what V8 wrote");
     let collected = collect(prepared.draft.raw_folder(), Some(windows), &prepared.toolchain).await?;
+    let active = Duration::from_micros(Attribution::of(&collected).active_us());
+    if active < profiled_cpu / 5 {
+        notes.push(format!(
+            "The program used {:.0} ms of processor time, but the profile has only {:.0} ms of it: processes that are started with other flags \
+             are not profiled, nor is native code on threads of its own.",
+            profiled_cpu.as_secs_f64() * 1e3,
+            active.as_secs_f64() * 1e3
+        ));
+    }
     if load.failed > 0 {
         notes.push(format!("{} of {} requests failed: see the load figures.", load.failed, load.sent));
     }
@@ -80,11 +90,18 @@ fn warming(plan: &Plan, config: &LoadConfig) -> Plan {
     Plan { limit: Limit::Duration(Duration::from_millis(config.warm_up_ms)), ..plan.clone() }
 }
 
+/// How often a route is asked again whether its body is always the same. The workers of a cluster take turns, each with answers of its
+/// own.
+const PROBES: usize = 6;
+
 /// The plan of the measured window: a route that has given the same body before and after the warm-up must go on giving it.
 async fn expecting(server: &Server) -> Result<Plan, RunError> {
-    let second = server.probe().await?;
-    let same_body = second.status == server.first.status && second.body == server.first.body;
-    let expect = Expect { status: server.plan.expect.status.clone(), body: same_body.then(|| second.body.clone()) };
+    let mut is_same = true;
+    for _ in 0..PROBES {
+        let again = server.probe().await?;
+        is_same &= again.status == server.first.status && again.body == server.first.body;
+    }
+    let expect = Expect { status: server.plan.expect.status.clone(), body: is_same.then(|| server.first.body.clone()) };
     Ok(Plan { expect, ..server.plan.clone() })
 }
 

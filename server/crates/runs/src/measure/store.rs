@@ -111,15 +111,19 @@ fn copy_sources(draft: &Draft, index: &ProfileIndex, workspace: &Path) -> Result
 }
 
 fn write_artifacts(draft: &Draft, index: &ProfileIndex, record: &RunRecord, workspace: &Path) -> Result<Artifacts, HistoryError> {
+    // Where nothing ran there is nothing to draw.
+    let has_samples = index.active_samples() > 0;
     let files = Artifacts {
         html: Some("report.html".into()),
-        svg: Some("flamegraph.svg".into()),
+        svg: has_samples.then(|| "flamegraph.svg".into()),
         model: Some("model.json".into()),
         raw: raw_files(draft),
     };
     draft.write("model.json", |out| serde_json::to_writer(out, index.profile()).map_err(io::Error::from))?;
     draft.write("report.html", |out| report::write_html(index, record, workspace, out))?;
-    draft.write("flamegraph.svg", |out| report::write_svg(index, record, out))?;
+    if has_samples {
+        draft.write("flamegraph.svg", |out| report::write_svg(index, record, out))?;
+    }
     Ok(files)
 }
 
