@@ -114,6 +114,7 @@ fn overhead(record: &RunRecord) -> Value {
             "plainCpuMsPerRequest": overhead.plain_cpu_ms_per_request,
             "profiledCpuMsPerRequest": overhead.profiled_cpu_ms_per_request,
             "ratio": overhead.ratio(),
+            "interval": overhead.interval,
         })
     })
 }

@@ -222,6 +222,11 @@ impl Draft {
         &self.raw
     }
 
+    /// A text in which the run's folder is named as it is called when the run is complete.
+    pub(crate) fn in_place(&self, text: &str) -> String {
+        text.replace(&*self.folder.to_string_lossy(), &self.destination.to_string_lossy())
+    }
+
     /// Writes a file of the run.
     pub(crate) fn write(
         &self,

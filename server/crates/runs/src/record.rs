@@ -124,6 +124,10 @@ pub struct Overhead {
     pub plain_cpu_ms_per_request: f64,
     /// With them.
     pub profiled_cpu_ms_per_request: f64,
+    /// 95 % interval of [`Overhead::ratio`] over parts of the two windows; how much two processes differ anyway is not in it. None when
+    /// the windows are too short for one.
+    #[serde(default)]
+    pub interval: Option<[f64; 2]>,
 }
 
 impl Overhead {

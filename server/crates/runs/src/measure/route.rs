@@ -32,7 +32,7 @@ pub(super) async fn measure(prepared: &Prepared<'_>, method: &str, path: &str, s
     }
     let measured = expecting(&plain).await?;
     steps.at(Phase::Load, 30, format!("Measuring {route}"));
-    let (load, plain_cpu) = window(&plain, &measured, steps, Phase::Load, 30).await?;
+    let plain_window = window(&plain, &measured, steps, Phase::Load, 30).await?;
     plain.stop().await;
 
     let flags = prepared.profiling_flags(Part::Window)?;
@@ -43,21 +43,23 @@ pub(super) async fn measure(prepared: &Prepared<'_>, method: &str, path: &str, s
     steps.at(Phase::Profile, 72, format!("Profiling {route}"));
     let mut windows = LogWindows::open(prepared.draft.raw_folder());
     let measured = Plan { target: profiled.plan.target.clone(), ..measured };
-    let (profiled_load, profiled_cpu) = window(&profiled, &measured, steps, Phase::Profile, 72).await?;
+    let profiled_window = window(&profiled, &measured, steps, Phase::Profile, 72).await?;
     windows.close(prepared.draft.raw_folder());
     profiled.stop().await;
 
     steps.at(Phase::Read, 92, "Reading what V8 wrote");
     let collected = collect(prepared.draft.raw_folder(), Some(windows), &prepared.toolchain).await?;
     let active = Duration::from_micros(Attribution::of(&collected).active_us());
-    if active < profiled_cpu / 5 {
+    if active < profiled_window.cpu / 5 {
         notes.push(format!(
             "The program used {:.0} ms of processor time, but the profile has only {:.0} ms of it: processes that are started with other flags \
              are not profiled, nor is native code on threads of its own.",
-            profiled_cpu.as_secs_f64() * 1e3,
+            profiled_window.cpu.as_secs_f64() * 1e3,
             active.as_secs_f64() * 1e3
         ));
     }
+    let overhead = overhead(&plain_window, &profiled_window);
+    let load = plain_window.report;
     if load.failed > 0 {
         notes.push(format!("{} of {} requests failed: see the load figures.", load.failed, load.sent));
     }
@@ -65,21 +67,43 @@ pub(super) async fn measure(prepared: &Prepared<'_>, method: &str, path: &str, s
         notes
             .insert(0, "The load generator was the limit, not the server: requests/s and latencies are those of the generator.".to_owned());
     }
-    let overhead = overhead(&load, plain_cpu, &profiled_load, profiled_cpu);
     Ok(Finished { profile: collected, load: Some(load), overhead, program: None, notes, flags: flags.args })
 }
 
-/// Loads a warmed-up server for one window; gives the report and the processor time the server used.
-async fn window(server: &Server, plan: &Plan, steps: &Steps<'_>, phase: Phase, percent: u32) -> Result<(Report, Duration), RunError> {
+/// A measured window.
+struct Window {
+    report: Report,
+    /// Processor time the server used in it.
+    cpu: Duration,
+    /// Processor time per request, in ms, of parts of about half a second.
+    cpu_ms_per_request: Vec<f64>,
+}
+
+/// Length of the parts of a window.
+const PART: Duration = Duration::from_millis(500);
+
+/// Loads a warmed-up server for one window.
+async fn window(server: &Server, plan: &Plan, steps: &Steps<'_>, phase: Phase, percent: u32) -> Result<Window, RunError> {
     let Limit::Duration(length) = plan.limit else { return Err(load::LoadError::Plan(no_duration()).into()) };
     let before = server.cpu_time()?;
+    let mut cpu_ms_per_request = Vec::new();
+    let mut part = (Duration::ZERO, before, 0);
     let observer = |progress: &load::Progress<'_>| {
         let share = progress.elapsed.as_secs_f64() / length.as_secs_f64();
         let rate = progress.totals.completed as f64 / progress.elapsed.as_secs_f64().max(1e-3);
         steps.at(phase, percent + (20.0 * share.min(1.0)) as u32, format!("{rate:.0} requests/s"));
+        if progress.elapsed.saturating_sub(part.0) >= PART
+            && let Ok(cpu) = server.cpu_time()
+        {
+            let completed = progress.totals.completed - part.2;
+            if completed > 0 {
+                cpu_ms_per_request.push(cpu.saturating_sub(part.1).as_secs_f64() * 1e3 / completed as f64);
+            }
+            part = (progress.elapsed, cpu, progress.totals.completed);
+        }
     };
     let report = server.load(plan, observer).await?;
-    Ok((report, server.cpu_time()?.saturating_sub(before)))
+    Ok(Window { report, cpu: server.cpu_time()?.saturating_sub(before), cpu_ms_per_request })
 }
 
 fn no_duration() -> load::PlanError {
@@ -105,11 +129,15 @@ async fn expecting(server: &Server) -> Result<Plan, RunError> {
     Ok(Plan { expect, ..server.plan.clone() })
 }
 
-fn overhead(plain: &Report, plain_cpu: Duration, profiled: &Report, profiled_cpu: Duration) -> Option<Overhead> {
-    let per_request = |cpu: Duration, report: &Report| cpu.as_secs_f64() * 1e3 / report.completed as f64;
-    (plain.completed > 0 && profiled.completed > 0 && !plain_cpu.is_zero()).then(|| Overhead {
-        plain_cpu_ms_per_request: per_request(plain_cpu, plain),
-        profiled_cpu_ms_per_request: per_request(profiled_cpu, profiled),
+fn overhead(plain: &Window, profiled: &Window) -> Option<Overhead> {
+    let per_request = |window: &Window| window.cpu.as_secs_f64() * 1e3 / window.report.completed as f64;
+    let is_measured = plain.report.completed > 0 && profiled.report.completed > 0 && !plain.cpu.is_zero();
+    let options = stats::ComparisonOptions::default();
+    let comparison = stats::ratio_comparison(&plain.cpu_ms_per_request, &profiled.cpu_ms_per_request, &options);
+    is_measured.then(|| Overhead {
+        plain_cpu_ms_per_request: per_request(plain),
+        profiled_cpu_ms_per_request: per_request(profiled),
+        interval: comparison.ok().and_then(|comparison| comparison.interval).map(|interval| [interval.low - 1.0, interval.high - 1.0]),
     })
 }
 

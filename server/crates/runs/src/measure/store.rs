@@ -39,6 +39,10 @@ impl Prepared<'_> {
                 let mut notes = finished.notes;
                 notes.extend(index.profile().notes.iter().cloned());
                 let previous = history.previous(&target, &id);
+                let version = toolchain.version.to_string();
+                if let Some(other) = previous.as_ref().map(|previous| &previous.node.version).filter(|other| **other != version) {
+                    notes.push(format!("The run before was on Node {other}, this one is on Node {version}."));
+                }
                 let attribution = *index.attribution();
                 let mut record = RunRecord {
                     schema: "tickmark/run@1".to_owned(),
@@ -50,7 +54,7 @@ impl Prepared<'_> {
                         path: toolchain.path.clone(),
                         version: toolchain.version.to_string(),
                         v8_version: toolchain.v8_version.clone(),
-                        flags: finished.flags,
+                        flags: finished.flags.iter().map(|flag| draft.in_place(flag)).collect(),
                         node_env: node_env.clone(),
                     },
                     host: facts::host(),

@@ -11,19 +11,20 @@ pub(super) struct Weight {
     pub(super) idle_us: u64,
 }
 
-/// A gap between two ticks that is longer than this is waiting, whatever V8 says: the thread did not run.
-const LONGEST_GAP_US: u64 = 50_000;
+/// A gap between two ticks of more intervals than this is waiting, whatever V8 says: the operating system did not run the thread, or not
+/// the one that samples it. Either way it is not known what ran.
+const LONGEST_GAP_INTERVALS: f64 = 5.0;
 
-/// The same for a V8 that does not write idle ticks, where a gap is all there is to see of waiting.
-const LONGEST_GAP_WITHOUT_IDLE_US: u64 = 2_000;
+/// The same for a V8 that does not write idle ticks, where a gap is all there is to see of waiting, however short.
+const LONGEST_GAP_WITHOUT_IDLE_INTERVALS: f64 = 1.5;
 
 /// Weighs samples by the time to the next one; the last lasts one interval.
 ///
 /// V8 does not tick while the event loop waits. Up to V8 13 the first tick afterwards is marked idle; V8 14 (Node 25 and later) only
 /// leaves a gap, so there a late tick of a busy thread looks like waiting too. A thread that is blocked in a system call or busy in native code goes on ticking.
 pub(super) fn weigh(samples: &[RawSample], interval_us: u64, writes_idle_ticks: bool) -> Vec<Weight> {
-    let limit = if writes_idle_ticks { LONGEST_GAP_US } else { LONGEST_GAP_WITHOUT_IDLE_US };
-    let longest = limit.max(2 * interval_us);
+    let longest = if writes_idle_ticks { LONGEST_GAP_INTERVALS } else { LONGEST_GAP_WITHOUT_IDLE_INTERVALS };
+    let longest = (longest * interval_us as f64) as u64;
     let mut weights = Vec::with_capacity(samples.len());
     for (row, sample) in samples.iter().enumerate() {
         let Some(next) = samples.get(row + 1) else {
@@ -59,7 +60,7 @@ mod tests {
     #[test]
     fn time_to_the_next_sample() {
         check("0, 1000, 2500, 3000", true, &[(1000, 0), (1500, 0), (500, 0), (1000, 0)]);
-        check("0, 9000", true, &[(9000, 0), (1000, 0)]);
+        check("0, 5000", true, &[(5000, 0), (1000, 0)]);
         check("5000, 4000", true, &[(0, 0), (1000, 0)]);
     }
 
@@ -67,6 +68,7 @@ mod tests {
     fn a_gap_is_waiting() {
         check("0, 900000", true, &[(1000, 899_000), (1000, 0)]);
         check("0, 4000 i, 5000", true, &[(1000, 3000), (1000, 0), (1000, 0)]);
-        check("0, 4000, 5500", false, &[(1000, 3000), (1500, 0), (1000, 0)]);
+        check("0, 1600, 3100", false, &[(1000, 600), (1500, 0), (1000, 0)]);
+        check("0, 5001", true, &[(1000, 4001), (1000, 0)]);
     }
 }
