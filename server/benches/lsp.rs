@@ -1,5 +1,5 @@
 //! Latency of the language server on a file of 10,000 lines with 2,000 measured ones: p50 and p99 of each request, from the first
-//! byte sent to the last byte received, as one JSON object.
+//! byte sent to the last byte received; the start of the program; and the analysis of a text. One JSON object.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs, unreachable_pub, reason = "a program for measuring")]
 
@@ -9,10 +9,15 @@ mod support;
 
 use runs::Run;
 use serde_json::{Map, Value, json};
-use source::document::Change;
+use source::document::{Change, Document};
+use source::functions::functions;
 use source::position::{Encoding, LspPosition};
+use source::routes::routes_with;
+use source::syntax::Language;
 use std::fmt::Write;
+use std::io::{Read, Write as _};
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use support::client::{Client, Options, uri};
 use support::measured::{Stack, profile, store};
@@ -21,6 +26,10 @@ use tickmark::session::text::OpenText;
 const FUNCTIONS: u32 = 1_000;
 const LINES_EACH: u32 = 10;
 const ROUNDS: usize = 1_000;
+const EDITS: usize = 100;
+
+/// Between two changes: so fast types a fast typist.
+const TYPING: Duration = Duration::from_millis(60);
 
 fn main() {
     // `cargo test` builds and runs benches, too: nothing to test here.
@@ -59,7 +68,11 @@ fn main() {
     println!(
         "{}",
         json!({
-            "lines": FUNCTIONS * LINES_EACH, "measuredLines": FUNCTIONS * 2, "rounds": ROUNDS, "requests": default, "noThreshold": everything,
+            "lines": FUNCTIONS * LINES_EACH, "measuredLines": FUNCTIONS * 2, "rounds": ROUNDS,
+            "initializeFromProcessStart": starts(),
+            "requests": default,
+            "noThreshold": everything,
+            "analysis": { "measuredFile": analysis(&text), "expressFile": analysis(&express()) },
         })
     );
 }
@@ -68,7 +81,10 @@ fn latencies(root: &Path, text: &str, run: &Run, settings: Value, lenses: usize)
     let file = root.join("server.js");
     let mut options = Options::in_folder(root);
     options.settings = settings;
-    let mut client = Client::start(options.with(json!({ "workspace": { "configuration": true } })));
+    options.ignored.extend(["workspace/codeLens/refresh", "workspace/inlayHint/refresh"]);
+    let refresh = json!({ "refreshSupport": true });
+    let capabilities = json!({ "workspace": { "configuration": true, "codeLens": refresh, "inlayHint": refresh } });
+    let mut client = Client::start(options.with(capabilities));
     client.expect("workspace/configuration");
     client.within(|session| session.set_results(root, run.clone()));
     client.open(&uri(&file), "javascript", text);
@@ -106,14 +122,43 @@ fn latencies(root: &Path, text: &str, run: &Run, settings: Value, lenses: usize)
         let line = round * 7 % 9_900;
         ("textDocument/codeAction", json!({ "textDocument": document, "range": range(line, line), "context": { "diagnostics": [] } }))
     });
+    // The change and the question about it, as editors send them: one behind the other.
+    let mut version = 1;
+    let mut after_edit = |client: &mut Client, name: &str, method: &str, params: Value, pause: Duration| {
+        let mut times: Vec<f64> = Vec::new();
+        for _ in 0..EDITS {
+            version += 1;
+            std::thread::sleep(pause);
+            let started = Instant::now();
+            client.edit(&uri(&file), version, [505, 0], [505, 0], if version % 20 == 0 { "\n" } else { "x" });
+            let answer = client.request(method, params.clone()).unwrap();
+            times.push(started.elapsed().as_secs_f64() * 1_000.0);
+            assert!(!answer.is_null(), "{name} answers something");
+        }
+        answer.insert(name.to_owned(), summary(times));
+    };
+    let position = json!({ "line": 11, "character": 5 });
+    let questions = [
+        ("hover", "textDocument/hover", json!({ "textDocument": document, "position": position })),
+        ("inlayHint", "textDocument/inlayHint", json!({ "textDocument": document, "range": range(480, 540) })),
+        ("codeLens", "textDocument/codeLens", json!({ "textDocument": document })),
+    ];
+    for (name, method, params) in questions {
+        after_edit(&mut client, &format!("{name}AfterEdit"), method, params.clone(), TYPING);
+        after_edit(&mut client, &format!("{name}AfterEditInBurst"), method, params, Duration::ZERO);
+    }
+    // Many changes at once, and a question behind them.
     let mut times: Vec<f64> = Vec::new();
-    for round in 0..100 {
+    for _ in 0..20 {
         let started = Instant::now();
-        client.edit(&uri(&file), round + 2, [500, 0], [500, 0], "x");
+        for _ in 0..200 {
+            version += 1;
+            client.edit(&uri(&file), version, [505, 0], [505, 0], "x");
+        }
         client.request("textDocument/inlayHint", json!({ "textDocument": document, "range": range(480, 540) })).unwrap();
         times.push(started.elapsed().as_secs_f64() * 1_000.0);
     }
-    answer.insert("inlayHintAfterEdit".to_owned(), summary(times));
+    answer.insert("changes200".to_owned(), summary(times));
     // What of that holds up other requests: taking the change in.
     let mut text = OpenText::opened(uri(&file).parse().unwrap(), "javascript", 1, text).unwrap();
     let mut times: Vec<f64> = Vec::new();
@@ -126,6 +171,90 @@ fn latencies(root: &Path, text: &str, run: &Run, settings: Value, lenses: usize)
     }
     answer.insert("takingChangeIn".to_owned(), summary(times));
     Value::Object(answer)
+}
+
+/// From the start of the process to the whole answer to `initialize`.
+fn starts() -> Value {
+    let request = json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": { "processId": null, "capabilities": {} } });
+    let request = request.to_string();
+    let mut times: Vec<f64> = Vec::new();
+    for _ in 0..30 {
+        let started = Instant::now();
+        let mut server = Command::new(env!("CARGO_BIN_EXE_tickmark"))
+            .arg("lsp")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let (mut input, mut output) = (server.stdin.take().unwrap(), server.stdout.take().unwrap());
+        write!(input, "Content-Length: {}\r\n\r\n{request}", request.len()).unwrap();
+        let mut answer = Vec::new();
+        let mut bytes = [0; 4096];
+        while !complete(&answer) {
+            let read = output.read(&mut bytes).unwrap();
+            assert!(read > 0, "the server answers");
+            answer.extend_from_slice(&bytes[..read]);
+        }
+        times.push(started.elapsed().as_secs_f64() * 1_000.0);
+        server.kill().unwrap();
+        server.wait().unwrap();
+    }
+    summary(times)
+}
+
+fn complete(answer: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(answer);
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
+    head.trim_start_matches("Content-Length: ").parse() == Ok(body.len())
+}
+
+/// The text of a server with 200 routes in 10,000 lines.
+fn express() -> String {
+    let mut text = "const express = require('express');\nconst app = express();\nconst cache = new Map();\n".to_owned();
+    for n in 0..1_000 {
+        if n % 5 == 0 {
+            writeln!(
+                text,
+                "app.get('/items/{n}/:id', async (req, res) => {{\n  const found = cache.get(req.params.id) ?? work{n}(req.query);"
+            )
+            .unwrap();
+        } else {
+            writeln!(text, "function work{n}(query) {{\n  const found = cache.get(query.id);").unwrap();
+        }
+        writeln!(text, "  const {{ first, second = 1 }} = found;\n  if (found === undefined && first < second) {{\n    return null;\n  }}")
+            .unwrap();
+        writeln!(
+            text,
+            "  const items = [first, second].map((item) => `${{item}} ${{item.length}}`);\n  cache.set(first.id, items.join(', '));"
+        )
+        .unwrap();
+        writeln!(text, "  return {{ items, count: items.length }};\n}}{}", if n % 5 == 0 { ");" } else { "" }).unwrap();
+    }
+    text
+}
+
+fn analysis(text: &str) -> Value {
+    let (mut all, mut parsing, mut again, mut routing): (Vec<f64>, Vec<f64>, Vec<f64>, Vec<f64>) = Default::default();
+    let ms = |since: Instant| since.elapsed().as_secs_f64() * 1_000.0;
+    for _ in 0..15 {
+        let document = Document::new(Language::JavaScript, 1, text);
+        let started = Instant::now();
+        let syntax = document.syntax();
+        parsing.push(ms(started));
+        let started = Instant::now();
+        let found = functions(syntax, document.text());
+        all.push(ms(started));
+        let started = Instant::now();
+        std::hint::black_box(routes_with(syntax, document.text(), &found));
+        routing.push(ms(started));
+        let at = LspPosition { line: 5_000, character: 0 };
+        let changed = document.apply(2, &[Change { range: Some((at, at)), text: " ".to_owned() }], Encoding::Utf16).document;
+        let started = Instant::now();
+        std::hint::black_box(changed.syntax());
+        again.push(ms(started));
+    }
+    json!({ "parse": summary(parsing), "parseAgain": summary(again), "functions": summary(all), "routes": summary(routing) })
 }
 
 fn summary(mut times_ms: Vec<f64>) -> Value {

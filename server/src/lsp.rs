@@ -30,15 +30,15 @@ const FAREWELL: Duration = Duration::from_secs(1);
 /// How long running measurements get to stop their processes in order before they are killed.
 const STOPPING: Duration = Duration::from_secs(4);
 
-/// Serves the editor at standard input and output until it says `exit` or closes the input. Everything that was started has ended
-/// then.
-///
-/// # Errors
-/// When the editor said `exit` without `shutdown`: the protocol wants another exit code then.
-pub async fn serve_stdio() -> anyhow::Result<()> {
+/// Serves the editor at standard input and output until it says `exit`, closes the input or is gone. Everything that was started has
+/// ended then. Says whether it ended in order: the protocol wants another exit code after an `exit` without `shutdown`.
+pub async fn serve_stdio() -> bool {
     let session = serve(transport::stdin(), tokio::io::stdout()).await;
-    anyhow::ensure!(session.ended_in_order(), "the editor said `exit` without `shutdown` before it");
-    Ok(())
+    let in_order = session.ended_in_order();
+    if !in_order {
+        tracing::warn!("the editor said `exit` without `shutdown` before it");
+    }
+    in_order
 }
 
 /// Serves the editor at the other end of `input` and `output`; the same service as on standard input and output.
@@ -66,6 +66,7 @@ where
         tokio::select! {
             () = input_ended => {}
             () = session.exited() => {}
+            () = session.editor_gone() => {}
         }
         tokio::time::sleep(FAREWELL).await;
     };

@@ -2,6 +2,7 @@
 
 pub mod folder;
 pub mod launches;
+pub mod lineage;
 mod publishing;
 pub mod settings;
 pub mod text;
@@ -15,11 +16,15 @@ use settings::EditorSettings;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::time::Duration;
 use text::{OpenText, Ready};
 use tokio::sync::watch;
 use tower_lsp::jsonrpc::{Error, ErrorCode};
 use tower_lsp::ls_types::{MessageType, Uri};
 use tower_lsp::{Client, jsonrpc};
+
+/// How often it is looked whether the editor is still there.
+const EDITOR_CHECK: Duration = Duration::from_secs(3);
 
 /// One editor's session.
 pub struct Session {
@@ -39,6 +44,8 @@ pub struct Session {
     /// Texts of which the editor shows diagnostics.
     published: DashMap<Uri, ()>,
     exited: watch::Sender<bool>,
+    /// The process that started the server, as it says.
+    editor: watch::Sender<Option<u32>>,
     shut_down: AtomicBool,
 }
 
@@ -58,6 +65,7 @@ impl Session {
             publishing: tokio::sync::Mutex::new(()),
             published: DashMap::new(),
             exited: watch::Sender::new(false),
+            editor: watch::Sender::new(None),
             shut_down: AtomicBool::new(false),
         })
     }
@@ -150,7 +158,26 @@ impl Session {
             return Ok(view);
         }
         let (session, text) = (Arc::clone(self), Arc::clone(text));
-        blocking(move |cancelled| text.view(&session, cancelled)).await?.ok_or_else(Error::content_modified)
+        blocking(move |cancelled| text.view(&session, &|| cancelled.is_set())).await?.ok_or_else(Error::content_modified)
+    }
+
+    /// As [`Self::view`], without waiting for the analysis of a text that was just changed: its places are those of this version, its
+    /// routes may be those of an earlier one. The editor is asked to ask anew when that makes a difference.
+    ///
+    /// # Errors
+    /// When making it panicked.
+    pub async fn view_now(self: &Arc<Self>, text: &Arc<OpenText>) -> jsonrpc::Result<Arc<Ready>> {
+        if let Some(view) = text.carried_view(self.generation()) {
+            return Ok(view);
+        }
+        let carried = {
+            let (session, text) = (Arc::clone(self), Arc::clone(text));
+            blocking(move |cancelled| text.view_carried(&session, cancelled)).await?
+        };
+        match carried {
+            Some(view) => Ok(view),
+            None => self.view(text).await,
+        }
     }
 
     /// Number of the state that views are made from.
@@ -188,9 +215,25 @@ impl Session {
     }
 
     pub(crate) async fn load_stored_of(self: &Arc<Self>, folder: Arc<Folder>) {
-        if !folder.is_unread() {
-            return;
+        if folder.is_unread() {
+            folder.has_other_runs();
+            self.load_newest_of(folder).await;
         }
+    }
+
+    /// Shows runs that others stored meanwhile, such as the command line. Does not wait for that.
+    pub(crate) fn look_for_runs(self: &Arc<Self>) {
+        let session = Arc::clone(self);
+        tokio::spawn(async move {
+            for folder in session.folders().iter().cloned() {
+                if folder.has_other_runs() {
+                    session.load_newest_of(folder).await;
+                }
+            }
+        });
+    }
+
+    async fn load_newest_of(self: &Arc<Self>, folder: Arc<Folder>) {
         let loaded = blocking({
             let folder = Arc::clone(&folder);
             move |_| folder.load_newest()
@@ -263,6 +306,26 @@ impl Session {
         let _ = receiver.wait_for(|exited| *exited).await;
     }
 
+    pub(crate) fn set_editor(&self, process: Option<u32>) {
+        self.editor.send_replace(process);
+    }
+
+    /// Waits until the process that `initialize` named is gone: its end of our input may be held open by another one. For ever where
+    /// it named none, or where that cannot be told.
+    pub(crate) async fn editor_gone(&self) {
+        let mut receiver = self.editor.subscribe();
+        // The sender lives as long as `self`.
+        let process = match receiver.wait_for(Option::is_some).await {
+            Ok(process) => *process,
+            Err(_) => None,
+        };
+        let Some(process) = process.filter(|process| is_alive(*process)) else { return std::future::pending().await };
+        while is_alive(process) {
+            tokio::time::sleep(EDITOR_CHECK).await;
+        }
+        tracing::info!(process, "the editor is gone");
+    }
+
     /// Whether the editor did not say `exit` before `shutdown`. An editor that vanished could not say anything.
     pub fn ended_in_order(&self) -> bool {
         self.shut_down.load(Ordering::Acquire) || !*self.exited.borrow()
@@ -332,6 +395,20 @@ impl<T: Clone> Shared<T> {
 pub fn relative(root: &Path, path: &Path) -> Option<String> {
     let parts: Vec<_> = path.strip_prefix(root).ok()?.components().map(|part| part.as_os_str().to_string_lossy()).collect();
     Some(parts.join("/"))
+}
+
+/// Whether a process is there; a zombie is not. A process that is not there to begin with is one of another namespace (a container).
+#[cfg(target_os = "linux")]
+fn is_alive(process: u32) -> bool {
+    // See proc_pid_stat(5): the state follows the name, which is in parentheses and may hold some.
+    std::fs::read_to_string(format!("/proc/{process}/stat"))
+        .is_ok_and(|stat| !stat.rsplit(')').next().unwrap_or_default().trim_start().starts_with(['Z', 'X']))
+}
+
+/// Not told here: then the end of the input alone ends the server.
+#[cfg(not(target_os = "linux"))]
+fn is_alive(_: u32) -> bool {
+    false
 }
 
 /// A path without symbolic links; itself where that cannot be told.

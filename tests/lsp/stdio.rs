@@ -92,7 +92,21 @@ fn exit_without_shutdown_is_a_failure() {
     let mut server = Server::start();
     server.greet();
     server.send(&json!({ "jsonrpc": "2.0", "method": "exit" }));
-    assert!(!server.end().success());
+    assert_eq!(server.end().code(), Some(1));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_end_of_the_editor_ends_the_process_though_its_input_stays_open() {
+    let mut editor = Command::new("sleep").arg("600").spawn().unwrap();
+    let mut server = Server::start();
+    let params = json!({ "processId": editor.id(), "capabilities": {} });
+    server.send(&json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params }));
+    server.answer(&json!(1));
+    assert!(server.process.try_wait().unwrap().is_none());
+    editor.kill().unwrap();
+    editor.wait().unwrap();
+    assert!(server.end().success());
 }
 
 #[test]

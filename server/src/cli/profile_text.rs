@@ -39,7 +39,11 @@ pub(super) fn text(run: &Run, workspace: &Path, top: usize) -> String {
                 out,
                 "  Profiling took {:+.1} % CPU per request{} ({} without, {} with).",
                 overhead.ratio() * 100.0,
-                overhead.interval.map_or_else(String::new, |[low, high]| format!(", 95 % within {:+.0} to {:+.0}", low * 100.0, high * 100.0)),
+                overhead.interval.map_or_else(String::new, |[low, high]| format!(
+                    ", 95 % within {:+.0} to {:+.0}",
+                    low * 100.0,
+                    high * 100.0
+                )),
                 ms(overhead.plain_cpu_ms_per_request),
                 ms(overhead.profiled_cpu_ms_per_request)
             );

@@ -14,6 +14,7 @@ const MAX_LIMIT: usize = 500;
 /// # Errors
 /// When the answer could not be made.
 pub async fn runs(session: &Arc<Session>) -> Result<Runs> {
+    session.look_for_runs();
     let session = Arc::clone(session);
     blocking(move |_| {
         let mut answer = Runs { running: session.running_changes(), shown: Vec::new(), runs: Vec::new(), unreadable: Vec::new() };

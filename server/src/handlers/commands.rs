@@ -4,6 +4,7 @@ use crate::lsp::ext::{Command, Launched, ProfileEntryArguments, ProfileRouteArgu
 use crate::lsp::{from_proto, to_proto};
 use crate::session::folder::Folder;
 use crate::session::launches::{Order, relative_entry};
+use crate::session::lineage::listens;
 use crate::session::{Session, blocking};
 use runs::{Config, Target};
 use serde::de::DeserializeOwned;
@@ -82,15 +83,14 @@ async fn launch(session: &Arc<Session>, uri: Uri, route: Option<(String, String)
             if route.is_none() {
                 return prepare(&folder, &path, config, None);
             }
-            let document = match text {
-                Some(text) => text.document.clone(),
+            let text = match text {
+                Some(text) => text.document.text().clone(),
                 None => {
                     let text = std::fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-                    let language = source::syntax::Language::for_path(&path).unwrap_or(source::syntax::Language::JavaScript);
-                    source::document::Document::new(language, 0, &text)
+                    source::Rope::from_str(&text)
                 }
             };
-            let starts = folder.role_of(&path, &document, &settings).starts;
+            let starts = folder.role_of(&path, listens(&text), &settings).starts;
             let entry = starts.map_or(path, |entry| folder.root().join(entry));
             prepare(&folder, &entry, config, route)
         }

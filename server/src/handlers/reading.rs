@@ -13,10 +13,11 @@ use tower_lsp::ls_types::*;
 /// When the answer could not be made.
 pub async fn inlay_hint(session: &Arc<Session>, params: InlayHintParams) -> Result<Option<Vec<InlayHint>>> {
     let Some(text) = session.text(&params.text_document.uri) else { return Ok(None) };
-    let ready = session.view(&text).await?;
+    let ready = session.view_now(&text).await?;
+    let hints = ready.hints();
     let asked = from_proto::range(&text.document, session.facts().encoding, params.range);
-    let first = ready.hints.partition_point(|(at, _)| *at < asked.start);
-    let asked_for = ready.hints.iter().skip(first).take_while(|(at, _)| *at <= asked.end);
+    let first = hints.partition_point(|(at, _)| *at < asked.start);
+    let asked_for = hints.iter().skip(first).take_while(|(at, _)| *at <= asked.end);
     Ok(Some(asked_for.map(|(_, hint)| hint.clone()).collect()))
 }
 
@@ -26,7 +27,9 @@ pub async fn inlay_hint(session: &Arc<Session>, params: InlayHintParams) -> Resu
 /// When the answer could not be made.
 pub async fn code_lens(session: &Arc<Session>, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
     let Some(text) = session.text(&params.text_document.uri) else { return Ok(None) };
-    Ok(Some(session.view(&text).await?.lenses.clone()))
+    // An editor that cannot be told to ask anew has to wait for the routes of this very version.
+    let ready = if session.facts().refreshes_lenses { session.view_now(&text).await? } else { session.view(&text).await? };
+    Ok(Some(ready.lenses().to_vec()))
 }
 
 /// `textDocument/hover`.
@@ -37,7 +40,7 @@ pub async fn hover(session: &Arc<Session>, params: HoverParams) -> Result<Option
     let at = params.text_document_position_params;
     let Some(text) = session.text(&at.text_document.uri) else { return Ok(None) };
     let facts = session.facts();
-    let ready = session.view(&text).await?;
+    let ready = session.view_now(&text).await?;
     let document = &text.document;
     let offset = from_proto::offset(document, facts.encoding, at.position);
     let now_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| u64::try_from(now.as_millis()).unwrap_or(u64::MAX));

@@ -10,7 +10,10 @@ use tower_lsp::ls_types::*;
 pub async fn did_open(session: &Arc<Session>, params: DidOpenTextDocumentParams) {
     let item = params.text_document;
     match OpenText::opened(item.uri.clone(), &item.language_id, item.version, &item.text) {
-        Some(text) => put(session, text),
+        Some(text) => {
+            put(session, text);
+            session.look_for_runs();
+        }
         // Not a language that is measured; if it was open as one, it is no more.
         None => drop(session.remove_text(&item.uri)),
     }
@@ -35,6 +38,7 @@ pub async fn did_change(session: &Arc<Session>, params: DidChangeTextDocumentPar
 pub async fn did_save(session: &Arc<Session>, params: DidSaveTextDocumentParams) {
     let Some(old) = session.text(&params.text_document.uri) else { return };
     put(session, old.saved());
+    session.look_for_runs();
 }
 
 /// `textDocument/didClose`.

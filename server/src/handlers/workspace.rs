@@ -9,11 +9,15 @@ use std::sync::Arc;
 use tower_lsp::ls_types::*;
 
 /// Files whose change changes what can be measured, and how.
-const WATCHED: [&str; 4] = ["**/tickmark.json", "**/package.json", "**/.nvmrc", "**/.node-version"];
+const WATCHED: [&str; 5] = ["**/tickmark.json", "**/package.json", "**/.nvmrc", "**/.node-version", RUNS];
+
+/// The last file of a run that is written, by whomever: the command line stores runs in the same place.
+const RUNS: &str = "**/.tickmark/runs/*/run.json";
 
 /// `initialize`: takes down what the editor says. No file is looked at.
 pub fn initialize(session: &Arc<Session>, params: &InitializeParams) {
     session.set_facts(ClientFacts::of(&params.capabilities));
+    session.set_editor(params.process_id);
     let mut roots: Vec<Uri> = params.workspace_folders.iter().flatten().map(|folder| folder.uri.clone()).collect();
     if roots.is_empty() {
         // Older editors have one root.
@@ -78,6 +82,13 @@ pub async fn did_change_workspace_folders(session: &Arc<Session>, params: DidCha
 /// `workspace/didChangeWatchedFiles`.
 pub async fn did_change_watched_files(session: &Arc<Session>, params: DidChangeWatchedFilesParams) {
     let changed: Vec<_> = params.changes.iter().filter_map(|change| from_proto::path(&change.uri)).collect();
+    let (runs, changed): (Vec<_>, Vec<_>) = changed.into_iter().partition(|path| path.ends_with("run.json"));
+    if !runs.is_empty() {
+        session.look_for_runs();
+    }
+    if changed.is_empty() {
+        return;
+    }
     for folder in session.folders().iter() {
         if changed.iter().any(|path| path.starts_with(folder.root())) {
             folder.forget_package();

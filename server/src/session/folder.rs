@@ -1,5 +1,6 @@
 //! One folder of the workspace and its runs.
 
+use super::lineage::locked;
 use super::settings::EditorSettings;
 use super::{Shared, real, relative};
 use dashmap::DashMap;
@@ -15,7 +16,8 @@ use source::document::Document;
 use source::syntax::Language;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::SystemTime;
 
 /// One folder of the workspace.
 #[derive(Debug)]
@@ -26,8 +28,9 @@ pub struct Folder {
     /// A run that was asked for and is not the shown one.
     other: Shared<Option<Arc<LoadedRun>>>,
     package: Shared<Option<Package>>,
-    /// Whether the stored runs were looked at.
+    /// Whether the stored runs were looked at, and when their folder had been changed then.
     looked: AtomicBool,
+    runs_changed: Mutex<Option<SystemTime>>,
 }
 
 /// What package.json and tickmark.json say. Read when first asked for, and again after they changed.
@@ -56,6 +59,7 @@ impl Folder {
             other: Shared::default(),
             package: Shared::default(),
             looked: AtomicBool::new(false),
+            runs_changed: Mutex::default(),
         }
     }
 
@@ -67,6 +71,13 @@ impl Folder {
     /// Whether nobody has looked at the stored runs yet; from now on somebody has.
     pub(crate) fn is_unread(&self) -> bool {
         !self.looked.swap(true, Ordering::AcqRel)
+    }
+
+    /// Whether a run was stored or removed since this was asked last. Reads one directory entry.
+    pub(crate) fn has_other_runs(&self) -> bool {
+        let runs = self.root.join(".tickmark").join("runs");
+        let changed = std::fs::metadata(runs).and_then(|facts| facts.modified()).ok();
+        std::mem::replace(&mut *locked(&self.runs_changed), changed) != changed
     }
 
     /// The run whose results are shown.
@@ -105,10 +116,13 @@ impl Folder {
         History::new(&self.root).list().map_err(|error| error.to_string())
     }
 
-    /// Reads the newest stored run and figures of all; says whether there are any.
+    /// Reads the newest stored run and figures of all, unless it is shown already; says whether it is now.
     pub(crate) fn load_newest(&self) -> Result<bool, String> {
         let listing = self.listing()?;
         let Some(newest) = listing.runs.first() else { return Ok(false) };
+        if self.shown().is_some_and(|shown| shown.record.id >= newest.id) {
+            return Ok(false);
+        }
         let run = History::new(&self.root).load(&newest.id).map_err(|error| error.to_string())?;
         let mut targets: Vec<Arc<RunFigures>> = Vec::new();
         for record in &listing.runs {
@@ -162,13 +176,12 @@ impl Folder {
         self.package().entries
     }
 
-    /// What a file is to the folder's programs.
-    pub fn role_of(&self, path: &Path, document: &Document, settings: &EditorSettings) -> Role {
+    /// What a file is to the folder's programs; `listens` says whether its text starts a server.
+    pub fn role_of(&self, path: &Path, listens: bool, settings: &EditorSettings) -> Role {
         let Some(own) = relative(&self.root, path) else { return Role::default() };
         let configured = self.config(settings).ok().and_then(|config| config.entry).map(|entry| self.root.join(entry));
         let entries = self.entries();
         let is_package_entry = entries.found.iter().any(|entry| entry.path == path);
-        let listens = listens(document);
         let starts = match &configured {
             Some(entry) => relative(&self.root, entry),
             None if listens || is_package_entry => Some(own.clone()),
@@ -200,12 +213,6 @@ impl Folder {
 
 fn same_target(a: &RunFigures, b: &RunFigures) -> bool {
     (&a.route, &a.entry, &a.target) == (&b.route, &b.entry, &b.target)
-}
-
-/// Whether a text starts a server by itself.
-fn listens(document: &Document) -> bool {
-    let text = document.text().to_string();
-    text.contains(".listen(") || (text.contains("@hono/node-server") && text.contains("serve("))
 }
 
 /// A run, ready for questions.

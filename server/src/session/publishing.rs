@@ -1,10 +1,15 @@
 //! What the server sends by itself: diagnostics, and the wish to be asked anew.
 
-use super::text::OpenText;
+use super::text::{OpenText, Outdated};
 use super::{Session, blocking};
 use crate::lsp::to_proto;
 use std::sync::Arc;
+use std::time::Duration;
+use tower_lsp::jsonrpc;
 use tower_lsp::ls_types::{Diagnostic, Uri};
+
+/// How long a changed text rests before it is analysed.
+const PAUSE: Duration = Duration::from_millis(30);
 
 impl Session {
     /// Makes ready what will be asked about a text, and sends its diagnostics to editors that do not ask for them.
@@ -18,12 +23,26 @@ impl Session {
             if let Some(folder) = text.path.as_deref().and_then(|path| session.folder_of(path)) {
                 session.load_stored_of(folder).await;
             }
-            let uri = text.uri.clone();
-            let work = Arc::clone(&session);
-            let made = blocking(move |cancelled| (!text.is_superseded()).then(|| text.view(&work, cancelled)).is_some()).await;
-            match made {
-                Ok(true) => session.publish(&uri).await,
-                Ok(false) => {}
+            if text.has_ancestor() {
+                // What the editor asks about the change comes first, and of a burst of changes only the last one matters.
+                tokio::time::sleep(PAUSE).await;
+            }
+            if text.may_be_passed_over() {
+                return;
+            }
+            let (work, of) = (Arc::clone(&session), Arc::clone(&text));
+            let made = blocking(move |_| {
+                of.view(&work, &|| of.is_outdated())?;
+                Some(of.outdated(work.generation()))
+            });
+            match made.await {
+                Ok(Some(outdated)) => {
+                    session.publish(&text.uri).await;
+                    if !text.is_superseded() {
+                        session.refresh_some(outdated);
+                    }
+                }
+                Ok(None) => {}
                 Err(error) => session.log_error(error.message.into_owned()),
             }
         });
@@ -81,27 +100,29 @@ impl Session {
 
     /// Asks the editor to ask anew, where it understands that. Does not wait for its answers.
     pub(crate) async fn refresh(self: &Arc<Self>) {
+        self.refresh_some(Outdated { hints: true, lenses: true });
         let facts = self.facts();
-        let session = Arc::clone(self);
-        tokio::spawn(async move {
-            let client = session.client();
-            let refused = |what: &str, error: tower_lsp::jsonrpc::Error| tracing::debug!(%error, "the editor refused to refresh {what}");
-            if facts.refreshes_lenses
-                && let Err(error) = client.code_lens_refresh().await
-            {
-                refused("lenses", error);
-            }
-            if facts.refreshes_hints
-                && let Err(error) = client.inlay_hint_refresh().await
-            {
-                refused("hints", error);
-            }
-            if facts.pulls_diagnostics
-                && facts.refreshes_diagnostics
-                && let Err(error) = client.workspace_diagnostic_refresh().await
-            {
-                refused("diagnostics", error);
-            }
-        });
+        if facts.pulls_diagnostics && facts.refreshes_diagnostics {
+            let session = Arc::clone(self);
+            tokio::spawn(async move { refused("diagnostics", session.client().workspace_diagnostic_refresh().await) });
+        }
+    }
+
+    fn refresh_some(self: &Arc<Self>, outdated: Outdated) {
+        let facts = self.facts();
+        if facts.refreshes_lenses && outdated.lenses {
+            let session = Arc::clone(self);
+            tokio::spawn(async move { refused("lenses", session.client().code_lens_refresh().await) });
+        }
+        if facts.refreshes_hints && outdated.hints {
+            let session = Arc::clone(self);
+            tokio::spawn(async move { refused("hints", session.client().inlay_hint_refresh().await) });
+        }
+    }
+}
+
+fn refused(what: &str, answer: jsonrpc::Result<()>) {
+    if let Err(error) = answer {
+        tracing::debug!(%error, "the editor refused to refresh {what}");
     }
 }

@@ -3,6 +3,7 @@
 use ide::Settings;
 use runs::Config;
 use serde_json::{Map, Value};
+use std::sync::Arc;
 
 /// Keys that say what is shown; all others are settings of runs, as in tickmark.json.
 const SHOWN: [&str; 3] = ["hints", "lenses", "diagnostics"];
@@ -11,7 +12,7 @@ const SHOWN: [&str; 3] = ["hints", "lenses", "diagnostics"];
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct EditorSettings {
     /// What is shown.
-    pub shown: Settings,
+    pub shown: Arc<Settings>,
     /// Settings of runs that override those of the project.
     pub runs: Map<String, Value>,
 }
@@ -20,6 +21,7 @@ impl EditorSettings {
     /// Reads the section. What is wrong is left at its default and told in a sentence each.
     pub fn read(section: &Value) -> (Self, Vec<String>) {
         let mut settings = Self::default();
+        let mut shown = Settings::default();
         let mut problems = Vec::new();
         let Value::Object(section) = section else {
             if !section.is_null() {
@@ -35,9 +37,9 @@ impl EditorSettings {
             if SHOWN.contains(&key.as_str()) {
                 match serde_json::from_value::<Settings>(Value::Object(Map::from_iter([(key.clone(), value.clone())]))) {
                     Ok(read) => match key.as_str() {
-                        "hints" => settings.shown.hints = read.hints,
-                        "lenses" => settings.shown.lenses = read.lenses,
-                        _ => settings.shown.diagnostics = read.diagnostics,
+                        "hints" => shown.hints = read.hints,
+                        "lenses" => shown.lenses = read.lenses,
+                        _ => shown.diagnostics = read.diagnostics,
                     },
                     Err(error) => problems.push(format!("the setting `tickmark.{key}` is not valid: {error}")),
                 }
@@ -52,6 +54,7 @@ impl EditorSettings {
             }
             // Others are the editor plugin's own.
         }
+        settings.shown = Arc::new(shown);
         (settings, problems)
     }
 

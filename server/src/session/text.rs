@@ -1,17 +1,17 @@
 //! One version of one open text.
 
+use super::lineage::{Code, Lineage, locked};
 use super::{Cancelled, Session};
 use crate::lsp::{from_proto, to_proto};
+use ide::settings::Settings;
 use ide::{FileView, MeasuredFile, Running, Subject};
 use source::anchor::Anchors;
 use source::document::{Applied, Change, Document};
-use source::functions::{Functions, functions};
 use source::position::{ByteOffset, Encoding};
-use source::routes::{Route, routes_with};
 use source::syntax::Language;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use tower_lsp::ls_types::{CodeLens, InlayHint, Uri};
 
 /// One version of an open text, and what was found out about it. A change makes the next one.
@@ -24,11 +24,27 @@ pub struct OpenText {
     /// The text.
     pub document: Document,
     superseded: AtomicBool,
-    code: OnceLock<(Arc<Functions>, Arc<Vec<Route>>)>,
+    /// The versions of this text, and which of them this is.
+    lineage: Arc<Lineage>,
+    number: u64,
+    code: Arc<OnceLock<Code>>,
     anchors: Mutex<Option<(Arc<MeasuredFile>, Anchors)>>,
+    analysed: Slot,
+    carried: Slot,
+}
+
+/// The view of one state of the session.
+#[derive(Debug, Default)]
+struct Slot {
     view: Mutex<Option<(u64, Arc<Ready>)>>,
     /// One thread makes a view; others wait for it.
     making: Mutex<()>,
+}
+
+impl Slot {
+    fn get(&self, generation: u64) -> Option<Arc<Ready>> {
+        locked(&self.view).as_ref().filter(|(of, _)| *of == generation).map(|(_, view)| Arc::clone(view))
+    }
 }
 
 /// What is known of a text, and the answers that are asked for most often, which need no work any more then.
@@ -36,10 +52,38 @@ pub struct OpenText {
 pub struct Ready {
     /// All that is known.
     pub view: FileView,
+    shown: Arc<Settings>,
+    encoding: Encoding,
+    uri: Uri,
+    hints: OnceLock<Vec<(ByteOffset, InlayHint)>>,
+    lenses: OnceLock<Vec<CodeLens>>,
+}
+
+impl Ready {
     /// Hints by their place, in the order of the text.
-    pub hints: Vec<(ByteOffset, InlayHint)>,
+    pub fn hints(&self) -> &[(ByteOffset, InlayHint)] {
+        let hint = |hint: &ide::Hint| (hint.at, to_proto::hint(&self.view.subject.document, self.encoding, hint));
+        self.hints.get_or_init(|| self.plain_hints().iter().map(hint).collect())
+    }
+
+    fn plain_hints(&self) -> Vec<ide::Hint> {
+        ide::hints(&self.view, &self.shown.hints)
+    }
+
     /// Lenses.
-    pub lenses: Vec<CodeLens>,
+    pub fn lenses(&self) -> &[CodeLens] {
+        let lens = |lens: &ide::Lens| to_proto::lens(&self.view.subject.document, self.encoding, &self.uri, lens);
+        self.lenses.get_or_init(|| ide::lenses(&self.view, &self.shown.lenses, &self.shown.hints).iter().map(lens).collect())
+    }
+}
+
+/// What was answered before the analysis of a text and reads differently after it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outdated {
+    /// Hints.
+    pub hints: bool,
+    /// Lenses.
+    pub lenses: bool,
 }
 
 impl OpenText {
@@ -47,7 +91,18 @@ impl OpenText {
     pub fn opened(uri: Uri, language_id: &str, version: i32, text: &str) -> Option<Self> {
         let path = from_proto::path(&uri);
         let language = Language::for_language_id(language_id).or_else(|| path.as_deref().and_then(Language::for_path))?;
-        Some(Self::of(uri, path, Document::new(language, version, text), None))
+        Some(Self {
+            uri,
+            path,
+            document: Document::new(language, version, text),
+            superseded: AtomicBool::new(false),
+            lineage: Arc::default(),
+            number: 0,
+            code: Arc::default(),
+            anchors: Mutex::default(),
+            analysed: Slot::default(),
+            carried: Slot::default(),
+        })
     }
 
     /// The text after changes. What is known of measured places moves with them.
@@ -55,24 +110,38 @@ impl OpenText {
         let Applied { document, edits, adjusted } = self.document.apply(version, changes, encoding);
         let anchors =
             locked(&self.anchors).as_ref().map(|(measured, anchors)| (Arc::clone(measured), anchors.edited(&edits, document.text())));
-        (Self::of(self.uri.clone(), self.path.clone(), document, anchors), adjusted)
+        let (lineage, number) = match self.lineage.add(self.number, edits) {
+            Some(number) => (Arc::clone(&self.lineage), number),
+            None => Default::default(),
+        };
+        let text = Self {
+            uri: self.uri.clone(),
+            path: self.path.clone(),
+            document,
+            superseded: AtomicBool::new(false),
+            lineage,
+            number,
+            code: Arc::default(),
+            anchors: Mutex::new(anchors),
+            analysed: Slot::default(),
+            carried: Slot::default(),
+        };
+        (text, adjusted)
     }
 
     /// The text, with measured places looked for anew: brings back what was cut and pasted.
     pub fn saved(&self) -> Self {
-        Self::of(self.uri.clone(), self.path.clone(), self.document.clone(), None)
-    }
-
-    fn of(uri: Uri, path: Option<PathBuf>, document: Document, anchors: Option<(Arc<MeasuredFile>, Anchors)>) -> Self {
         Self {
-            uri,
-            path,
-            document,
+            uri: self.uri.clone(),
+            path: self.path.clone(),
+            document: self.document.clone(),
             superseded: AtomicBool::new(false),
-            code: OnceLock::new(),
-            anchors: Mutex::new(anchors),
-            view: Mutex::new(None),
-            making: Mutex::new(()),
+            lineage: Arc::clone(&self.lineage),
+            number: self.number,
+            code: Arc::clone(&self.code),
+            anchors: Mutex::default(),
+            analysed: Slot::default(),
+            carried: Slot::default(),
         }
     }
 
@@ -85,27 +154,72 @@ impl OpenText {
         self.superseded.store(true, Ordering::Release);
     }
 
+    /// Whether the analysis of this version need not begin: there is a newer one, and an analysis that is recent enough or under way.
+    pub(super) fn may_be_passed_over(&self) -> bool {
+        self.is_superseded() && (self.lineage.may_skip() || self.lineage.is_busy())
+    }
+
+    /// Whether nobody needs this version analysed any more.
+    pub(super) fn is_outdated(&self) -> bool {
+        self.is_superseded() && self.lineage.may_skip()
+    }
+
+    /// Whether questions can be answered before this version is analysed.
+    pub(super) fn has_ancestor(&self) -> bool {
+        self.lineage.is_known()
+    }
+
     /// The view of that state of the session, if it was made.
     pub fn ready_view(&self, generation: u64) -> Option<Arc<Ready>> {
-        locked(&self.view).as_ref().filter(|(of, _)| *of == generation).map(|(_, view)| Arc::clone(view))
+        self.analysed.get(generation)
+    }
+
+    /// As [`Self::ready_view`], of what was known before this version was analysed.
+    pub(super) fn carried_view(&self, generation: u64) -> Option<Arc<Ready>> {
+        self.analysed.get(generation).or_else(|| self.carried.get(generation))
+    }
+
+    /// What was answered from an earlier version's analysis and reads differently now that this one is analysed.
+    pub(super) fn outdated(&self, generation: u64) -> Outdated {
+        let (Some(before), Some(now)) = (self.carried.get(generation), self.analysed.get(generation)) else { return Outdated::default() };
+        Outdated {
+            hints: before.hints.get().is_some() && before.plain_hints() != now.plain_hints(),
+            lenses: before.lenses.get().is_some_and(|before| before.as_slice() != now.lenses()),
+        }
     }
 
     /// The view of today's state of the session. Slow when it was not made yet: reads files and walks the syntax tree. None when it
-    /// was cancelled.
-    pub fn view(&self, session: &Session, cancelled: &Cancelled) -> Option<Arc<Ready>> {
-        let _making = locked(&self.making);
+    /// was given up.
+    pub fn view(&self, session: &Session, give_up: &dyn Fn() -> bool) -> Option<Arc<Ready>> {
+        let _making = locked(&self.analysed.making);
         let generation = session.generation();
-        if let Some(view) = self.ready_view(generation) {
+        if let Some(view) = self.analysed.get(generation) {
             return Some(view);
         }
-        let (functions, routes) = self.code();
-        if cancelled.is_set() {
-            return None;
+        let code = self.code(give_up)?;
+        self.make(session, &self.analysed, generation, code, give_up)
+    }
+
+    /// As [`Self::view`], from what an earlier version's analysis tells of this one; none when there is none.
+    pub(super) fn view_carried(&self, session: &Session, cancelled: &Cancelled) -> Option<Arc<Ready>> {
+        let _making = locked(&self.carried.making);
+        let generation = session.generation();
+        if let Some(view) = self.carried_view(generation) {
+            return Some(view);
         }
+        let code = match self.code.get() {
+            Some(code) => code.clone(),
+            None => self.lineage.carried(self.number, self.document.text())?,
+        };
+        self.make(session, &self.carried, generation, code, &|| cancelled.is_set())
+    }
+
+    fn make(&self, session: &Session, slot: &Slot, generation: u64, code: Code, give_up: &dyn Fn() -> bool) -> Option<Arc<Ready>> {
+        let settings = session.settings();
         let mut subject = Subject {
             document: self.document.clone(),
-            functions,
-            routes,
+            functions: code.functions,
+            routes: code.routes,
             entry: None,
             starts: None,
             targets: Arc::default(),
@@ -115,43 +229,41 @@ impl OpenText {
         if let Some(path) = &self.path
             && let Some(folder) = session.folder_of(path)
         {
-            let role = folder.role_of(path, &self.document, &session.settings());
+            let role = folder.role_of(path, code.listens, &settings);
             (subject.entry, subject.starts) = (role.entry, role.starts);
             subject.targets = folder.targets();
             subject.running = running_in(session, folder.root());
             subject.measured = folder
                 .shown()
                 .and_then(|run| run.measured(folder.root(), path))
-                .and_then(|measured| (!cancelled.is_set()).then(|| self.anchored(measured)));
+                .and_then(|measured| (!give_up()).then(|| self.anchored(measured)));
         }
-        if cancelled.is_set() {
+        if give_up() {
             return None;
         }
-        let ready = Arc::new(self.ready(session, FileView::new(subject)));
-        *locked(&self.view) = Some((generation, Arc::clone(&ready)));
+        let ready = Arc::new(Ready {
+            view: FileView::new(subject),
+            shown: Arc::clone(&settings.shown),
+            encoding: session.facts().encoding,
+            uri: self.uri.clone(),
+            hints: OnceLock::new(),
+            lenses: OnceLock::new(),
+        });
+        *locked(&slot.view) = Some((generation, Arc::clone(&ready)));
         Some(ready)
     }
 
-    fn ready(&self, session: &Session, view: FileView) -> Ready {
-        let (shown, encoding) = (&session.settings().shown, session.facts().encoding);
-        let hints = ide::hints(&view, &shown.hints);
-        let lenses = ide::lenses(&view, &shown.lenses, &shown.hints);
-        Ready {
-            hints: hints.iter().map(|hint| (hint.at, to_proto::hint(&self.document, encoding, hint))).collect(),
-            lenses: lenses.iter().map(|lens| to_proto::lens(&self.document, encoding, &self.uri, lens)).collect(),
-            view,
+    fn code(&self, give_up: &dyn Fn() -> bool) -> Option<Code> {
+        if let Some(code) = self.code.get() {
+            return Some(code.clone());
         }
-    }
-
-    fn code(&self) -> (Arc<Functions>, Arc<Vec<Route>>) {
-        self.code
-            .get_or_init(|| {
-                let (syntax, text) = (self.document.syntax(), self.document.text());
-                let functions = functions(syntax, text);
-                let routes = routes_with(syntax, text, &functions);
-                (Arc::new(functions), Arc::new(routes))
-            })
-            .clone()
+        let _turn = self.lineage.turn();
+        if let Some(code) = self.code.get() {
+            return Some(code.clone());
+        }
+        let code = Code::of(self.document.text(), || self.document.syntax().clone(), give_up)?;
+        self.lineage.adopt(self.number, &code);
+        Some(self.code.get_or_init(|| code).clone())
     }
 
     /// Where the measured places are in this text: carried here by the changes, else found by comparing texts.
@@ -170,8 +282,4 @@ impl OpenText {
 fn running_in(session: &Session, root: &std::path::Path) -> Vec<Running> {
     let running = session.running();
     running.into_iter().filter(|(folder, _)| folder == root).map(|(_, running)| running).collect()
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

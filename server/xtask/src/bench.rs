@@ -27,6 +27,8 @@ pub(crate) enum Name {
     V8log,
     /// Reading a CPU profile of 200 MB: `tickmark report` and `JSON.parse`
     Cpuprofile,
+    /// The language server: latency of answers, before and after edits, and its start
+    Lsp,
     /// HTTP load: `tickmark load`, autocannon, and wrk if it is there
     Load,
     /// The flamegraph's drawing: `npm run bench` of editors/webview
@@ -51,6 +53,7 @@ pub(crate) fn run(root: &Path, names: &[Name]) -> Result<()> {
             Name::V8log => v8_log(root)?,
             Name::Cpuprofile => cpu_profile(root)?,
             Name::Load => load::run(root, &tickmark(root)?)?,
+            Name::Lsp => stream(&mut cargo(root, ["bench", "--package", "tickmark", "--bench", "lsp"]))?,
             Name::Flamegraph => {
                 let folder = root.join("editors/webview");
                 setup::locked_packages(&folder)?;

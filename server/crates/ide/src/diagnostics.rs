@@ -39,7 +39,7 @@ pub enum Severity {
     Warning,
 }
 
-/// Another place of a diagnostic, in the text that was measured.
+/// Another place of a diagnostic: of the same file today's, of others that in the text that was measured.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Related {
     /// The place.
@@ -83,7 +83,7 @@ fn hot(view: &FileView, settings: &DiagnosticSettings) -> Vec<Diagnostic> {
         let around = view.function_around(placed.range.start);
         let inside = around.map_or_else(String::new, |(_, function)| format!(" in ƒ {}", name(&function.name)));
         let message = format!("Hot line{inside}: {} of {target}", figures(&line.cost));
-        let related = around.map_or_else(Vec::new, |(_, function)| callers(measured, function.frame));
+        let related = around.map_or_else(Vec::new, |(_, function)| callers(view, measured, function.frame));
         let range = without_indent(view, placed.range);
         ranked.push((line.cost.self_us, Diagnostic { range, severity: Severity::Hint, code: "hot/line".into(), message, related }));
     }
@@ -100,7 +100,7 @@ fn hot(view: &FileView, settings: &DiagnosticSettings) -> Vec<Diagnostic> {
             continue;
         }
         let message = format!("Hot function {}: {} of {target}", name(&function.name), figures(&function.cost));
-        let related = callers(measured, function.frame);
+        let related = callers(view, measured, function.frame);
         let diagnostic = Diagnostic { range: placed.header, severity: Severity::Hint, code: "hot/function".into(), message, related };
         ranked.push((function.cost.self_us, diagnostic));
     }
@@ -108,13 +108,13 @@ fn hot(view: &FileView, settings: &DiagnosticSettings) -> Vec<Diagnostic> {
     ranked.into_iter().map(|(_, diagnostic)| diagnostic).collect()
 }
 
-fn callers(measured: &MeasuredFile, frame: profile::FrameId) -> Vec<Related> {
+fn callers(view: &FileView, measured: &MeasuredFile, frame: profile::FrameId) -> Vec<Related> {
     measured
         .results
         .index
         .callers_of(frame)
         .filter_map(|edge| {
-            let (caller, place) = place_of(measured, edge.caller);
+            let (caller, place) = place_of(view, measured, edge.caller);
             let message = format!("called by {caller}: {} of the time", percent(measured.share(edge.total_us)));
             Some(Related { place: place?, message })
         })

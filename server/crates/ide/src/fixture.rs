@@ -36,6 +36,7 @@ pub(crate) struct Fixture {
     targets: Vec<Arc<RunFigures>>,
     entry: Option<String>,
     running: Vec<Running>,
+    analysed: bool,
 }
 
 impl Fixture {
@@ -53,7 +54,15 @@ impl Fixture {
             finished_at_ms: 1_000,
             ..RunFigures::default()
         };
-        Self { measured: document.clone(), current: document, figures, targets: Vec::new(), entry: None, running: Vec::new() }
+        Self {
+            measured: document.clone(),
+            current: document,
+            figures,
+            targets: Vec::new(),
+            entry: None,
+            running: Vec::new(),
+            analysed: true,
+        }
     }
 
     /// Replaces a part of today's text.
@@ -63,6 +72,12 @@ impl Fixture {
             assert!(text.contains(old));
             self.current = Document::new(Language::JavaScript, 2, &text.replacen(old, new, 1));
         }
+        self
+    }
+
+    /// As long as today's text is being analysed.
+    pub(crate) fn not_analysed(mut self) -> Self {
+        self.analysed = false;
         self
     }
 
@@ -100,7 +115,7 @@ impl Fixture {
         });
         let (syntax, text) = (self.current.syntax(), self.current.text());
         FileView::new(Subject {
-            functions: Arc::new(functions(syntax, text)),
+            functions: self.analysed.then(|| Arc::new(functions(syntax, text))),
             routes: Arc::new(routes(syntax, text)),
             document: self.current.clone(),
             entry: self.entry,

@@ -35,7 +35,7 @@ pub fn hover(view: &FileView, offset: ByteOffset, now_ms: u64) -> Option<Hover> 
         .min_by_key(|(placed, _)| placed.range.end.0 - placed.range.start.0);
     if let Some((placed, function)) = at_header {
         let mut text = RichText { blocks: vec![Block::Title(format!("ƒ {}", name(&function.name)))] };
-        of_function(&mut text, measured, placed, function);
+        of_function(&mut text, view, measured, placed, function);
         of_run(&mut text, measured, now_ms);
         return Some(Hover { range: placed.header, text });
     }
@@ -55,7 +55,7 @@ pub fn hover(view: &FileView, offset: ByteOffset, now_ms: u64) -> Option<Hover> 
     Some(Hover { range: placed.range, text })
 }
 
-fn of_function(text: &mut RichText, measured: &MeasuredFile, placed: &PlacedFunction, function: &MeasuredFunction) {
+fn of_function(text: &mut RichText, view: &FileView, measured: &MeasuredFile, placed: &PlacedFunction, function: &MeasuredFunction) {
     if placed.stale {
         text.blocks.push(Block::Paragraph("Stale: this function was changed since it was measured.".to_owned()));
     }
@@ -77,7 +77,7 @@ fn of_function(text: &mut RichText, measured: &MeasuredFile, placed: &PlacedFunc
             .into_iter()
             .take(MAX_EDGES)
             .map(|(frame, edge)| {
-                let (what, place) = place_of(measured, frame);
+                let (what, place) = place_of(view, measured, frame);
                 (format!("{what} {}", percent(measured.share(edge.total_us))), place)
             })
             .collect();
@@ -96,13 +96,15 @@ fn of_function(text: &mut RichText, measured: &MeasuredFile, placed: &PlacedFunc
     }
 }
 
-/// Name and place of a profile's function, in the text that was measured.
-pub(crate) fn place_of(measured: &MeasuredFile, frame: FrameId) -> (String, Option<Place>) {
+/// Name and place of a profile's function: today's, if it is in this file, else that in the text that was measured.
+pub(crate) fn place_of(view: &FileView, measured: &MeasuredFile, frame_id: FrameId) -> (String, Option<Place>) {
     let profile = measured.results.index.profile();
-    let frame = profile.frame(frame);
+    let frame = profile.frame(frame_id);
     let path = frame.source.and_then(|source| profile.source(source).path.clone());
-    let place = path.zip(frame.start).map(|(path, start)| Place { path, line: start.line });
-    (name(&frame.name).to_owned(), place)
+    let here = view.measured_functions().find(|(_, function)| function.frame == frame_id).map(|(placed, _)| placed.header.start);
+    let line_today = |at: ByteOffset| u32::try_from(view.subject.document.text().byte_to_line(at.0) + 1).ok();
+    let line = here.and_then(line_today).or(frame.start.map(|start| start.line));
+    (name(&frame.name).to_owned(), path.zip(line).map(|(path, line)| Place { path, line }))
 }
 
 fn costs(measured: &MeasuredFile, cost: &Cost) -> Block {
@@ -110,17 +112,17 @@ fn costs(measured: &MeasuredFile, cost: &Cost) -> Block {
     Block::Table(vec![
         row("", "self".to_owned(), "total".to_owned()),
         row("share", percent(measured.share(cost.self_us)), percent(measured.share(cost.total_us))),
-        row("95 % interval", interval(measured, cost.self_samples), interval(measured, cost.total_samples)),
+        row("95 % interval", interval(measured, cost.self_us), interval(measured, cost.total_us)),
         row("time", time(cost.self_us), time(cost.total_us)),
         row("samples", cost.self_samples.to_string(), cost.total_samples.to_string()),
     ])
 }
 
-/// Wilson interval of the share that a number of samples stands for.
-fn interval(measured: &MeasuredFile, samples: u64) -> String {
-    let all = measured.results.active_samples;
-    match stats::proportion_interval(samples.min(all) as f64, all as f64, 0.95) {
-        Ok(interval) => format!("{}–{}", percent(interval.low), percent(interval.high)),
+/// Wilson interval of a share of active time.
+fn interval(measured: &MeasuredFile, us: u64) -> String {
+    let all = measured.results.effective_samples;
+    match stats::proportion_interval(measured.share(us).min(1.0) * all, all, 0.95) {
+        Ok(interval) => format!("{} to {}", percent(interval.low), percent(interval.high)),
         Err(_) => "not known".to_owned(),
     }
 }
@@ -167,9 +169,9 @@ mod tests {
             at(Fixture::new(SERVER), "render(items)"),
             &[
                 "ƒ render",
-                "share          72.5%        72.5%",
-                "95 % interval  57.2%–83.9%",
-                "samples        29           29",
+                "share                   72.5%           72.5%",
+                "95 % interval  57.2% to 83.9%",
+                "samples                    29              29",
                 "turbofan 100%",
                 "Called by: hello 72.5% (/app/server.js:7)",
                 "GET /hello, 3 min ago, Node 22.1.0: 5.8k req/s",
@@ -185,6 +187,8 @@ mod tests {
     fn stale() {
         let changed = || Fixture::new(SERVER).edited(Some(("heavy(items)", "light(items)")));
         check(at(changed(), "render(items)"), &["Stale: this function was changed"]);
+        let moved = Fixture::new(SERVER).edited(Some(("function render", "\n\nfunction render")));
+        check(at(moved, "render(items)"), &["Called by: hello 72.5% (/app/server.js:9)"]);
         check(at(changed(), "light(items)"), &["Stale: this line was changed", "stale: it was changed since"]);
     }
 }

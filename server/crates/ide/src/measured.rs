@@ -39,6 +39,8 @@ pub struct MeasuredFunction {
     pub kind: FunctionKind,
     /// Bytes of the whole function in the measured text.
     pub range: ByteRange,
+    /// From its name to its body, there.
+    pub header: ByteRange,
     /// Its cost.
     pub cost: Cost,
     /// The tier with most self time.
@@ -87,6 +89,7 @@ impl MeasuredFile {
                         name: frame.name.clone(),
                         kind: function.kind,
                         range: function.range,
+                        header: function.header,
                         cost: total.cost,
                         tier: total.tier(),
                         tier_us: total.tier_us,
@@ -103,7 +106,7 @@ impl MeasuredFile {
         Marks {
             lines: self.lines.iter().map(|line| line.line).collect(),
             positions: Vec::new(),
-            functions: self.functions.iter().map(|function| function.range).collect(),
+            functions: self.functions.iter().flat_map(|function| [function.range, function.header]).collect(),
         }
     }
 

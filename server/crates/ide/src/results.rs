@@ -56,14 +56,14 @@ pub struct RunResults {
     pub figures: Arc<RunFigures>,
     /// The profile, in terms of original sources.
     pub index: Arc<ProfileIndex>,
-    /// Samples of active time: what confidence refers to.
-    pub active_samples: u64,
+    /// Independent samples of equal weight that would tell as much as those of active time: what confidence refers to.
+    pub effective_samples: f64,
 }
 
 impl RunResults {
     /// Prepares a run.
     pub fn new(figures: RunFigures, index: Arc<ProfileIndex>) -> Self {
-        let active_samples = index.active_samples();
-        Self { figures: Arc::new(figures), index, active_samples }
+        let effective_samples = index.effective_samples();
+        Self { figures: Arc::new(figures), index, effective_samples }
     }
 }

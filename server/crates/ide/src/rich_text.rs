@@ -44,11 +44,16 @@ impl RichText {
                 Block::Title(text) => writeln!(out, "**{}**", escaped(text)),
                 Block::Paragraph(text) => writeln!(out, "{}", escaped(text)),
                 Block::Table(rows) => {
-                    for (row, cells) in rows.iter().enumerate() {
-                        let cells: Vec<String> = cells.iter().map(|cell| escaped(cell)).collect();
-                        let _ = writeln!(out, "| {} |", cells.join(" | "));
+                    // Aligned in the source, too: some editors show it as it is.
+                    let rows: Vec<Vec<String>> = rows.iter().map(|cells| cells.iter().map(|cell| escaped(cell)).collect()).collect();
+                    for (row, line) in aligned(&rows, 3).iter().enumerate() {
+                        let _ = writeln!(out, "| {} |", line.join(" | "));
                         if row == 0 {
-                            let rule: Vec<&str> = cells.iter().enumerate().map(|(n, _)| if n == 0 { "---" } else { "--:" }).collect();
+                            let dashes = |(column, cell): (usize, &String)| {
+                                let width = cell.chars().count();
+                                if column == 0 { "-".repeat(width) } else { format!("{}:", "-".repeat(width - 1)) }
+                            };
+                            let rule: Vec<String> = line.iter().enumerate().map(dashes).collect();
                             let _ = writeln!(out, "| {} |", rule.join(" | "));
                         }
                     }
@@ -79,13 +84,8 @@ impl RichText {
             let _ = match block {
                 Block::Title(text) | Block::Paragraph(text) => writeln!(out, "{text}"),
                 Block::Table(rows) => {
-                    let columns = rows.first().map_or(0, Vec::len);
-                    let width =
-                        |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0);
-                    let widths: Vec<usize> = (0..columns).map(width).collect();
-                    for row in rows {
-                        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
-                        let _ = writeln!(out, "{}", cells.join("  ").trim_end());
+                    for line in aligned(rows, 0) {
+                        let _ = writeln!(out, "{}", line.join("  ").trim_end());
                     }
                     Ok(())
                 }
@@ -103,6 +103,19 @@ impl RichText {
         }
         out
     }
+}
+
+/// The cells padded so that columns line up: the first one to the left, figures to the right; no column narrower than `least`.
+fn aligned(rows: &[Vec<String>], least: usize) -> Vec<Vec<String>> {
+    let columns = rows.first().map_or(0, Vec::len);
+    let width =
+        |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0).max(least);
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let pad = |(column, (cell, width)): (usize, (&String, &usize))| match column {
+        0 => format!("{cell:<width$}"),
+        _ => format!("{cell:>width$}"),
+    };
+    rows.iter().map(|row| row.iter().zip(&widths).enumerate().map(pad).collect()).collect()
 }
 
 /// `file://` URI of an absolute path, escaped as RFC 3986 wants it.
@@ -153,9 +166,9 @@ mod tests {
             ],
         };
         let markdown =
-            "**render\\_all**\n\n|  | self |\n| --- | --: |\n| time | a\\|b |\n\nCallers: [f](file:///app/a%20b.js#L7), (program)\n";
+            "**render\\_all**\n\n|      | self |\n| ---- | ---: |\n| time | a\\|b |\n\nCallers: [f](file:///app/a%20b.js#L7), (program)\n";
         assert_eq!(text.markdown(), markdown);
-        assert_eq!(text.plain(), "render_all\n\n      self\ntime  a|b\n\nCallers: f (/app/a b.js:7), (program)\n");
+        assert_eq!(text.plain(), "render_all\n\n      self\ntime   a|b\n\nCallers: f (/app/a b.js:7), (program)\n");
     }
 
     #[test]

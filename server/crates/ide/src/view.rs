@@ -16,8 +16,8 @@ use crate::results::RunFigures;
 pub struct Subject {
     /// The text.
     pub document: Document,
-    /// Its functions.
-    pub functions: Arc<Functions>,
+    /// Its functions; none while it is being analysed: then headers are where the edits moved them.
+    pub functions: Option<Arc<Functions>>,
     /// Its routes.
     pub routes: Arc<Vec<Route>>,
     /// The name to call the file by when it is a program's entry: its path relative to the workspace; none for other files.
@@ -94,9 +94,12 @@ impl FileView {
                 view.gone += 1;
                 continue;
             };
-            let header = view
-                .code_of(function, anchor.range)
-                .map_or_else(|| ByteRange { start: anchor.range.start, end: anchor.range.start }, |code| code.header);
+            let analysed = view.subject.functions.as_ref().and_then(|functions| code_of(functions, function, anchor.range));
+            let carried = || anchors.function(function.header).filter(|header| header.state != AnchorState::Gone);
+            let header = analysed
+                .map(|code| code.header)
+                .or_else(|| carried().map(|header| header.range))
+                .unwrap_or(ByteRange { start: anchor.range.start, end: anchor.range.start });
             view.functions.push(PlacedFunction {
                 measured: row,
                 range: anchor.range,
@@ -104,11 +107,11 @@ impl FileView {
                 stale: anchor.state == AnchorState::Changed && function.kind != FunctionKind::Toplevel,
             });
         }
-        let mut stale: Vec<ByteRange> = view.functions.iter().filter(|placed| placed.stale).map(|placed| placed.range).collect();
-        stale.sort_by_key(|range| (range.start, range.end));
+        let stale = merged(view.functions.iter().filter(|placed| placed.stale).map(|placed| placed.range).collect());
         for (row, line) in measured.lines.iter().enumerate() {
             let Some(anchor) = anchors.line(line.line).filter(|anchor| anchor.state != AnchorState::Gone) else { continue };
-            let in_stale = stale.iter().any(|range| range.start <= anchor.range.start && anchor.range.start < range.end);
+            let before = stale.partition_point(|range| range.start <= anchor.range.start);
+            let in_stale = before.checked_sub(1).is_some_and(|last| anchor.range.start < stale[last].end);
             let changed = anchor.state == AnchorState::Changed;
             view.lines.push(PlacedLine { measured: row, range: anchor.range, changed, in_stale });
         }
@@ -158,25 +161,71 @@ impl FileView {
         let terminator = content.bytes_at(content.len_bytes()).reversed().take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
         ByteRange { start: ByteOffset(start), end: ByteOffset(end - terminator) }
     }
+}
 
-    /// Today's code of a measured function, of which the anchor gave the place: the function that begins there, else one of its name
-    /// inside.
-    fn code_of(&self, measured: &MeasuredFunction, place: ByteRange) -> Option<&Function> {
-        let functions = &self.subject.functions;
-        let rank = |function: &Function| {
-            let exact = function.range == place;
-            let same_kind = function.kind == measured.kind;
-            let same_name = function.has_v8_name(&measured.name);
-            (exact && same_kind, same_name && same_kind, same_name, same_kind)
-        };
-        // Functions are sorted by where they begin, so the candidates are neighbours.
-        let all = functions.iter().as_slice();
-        let from = all.partition_point(|function| function.range.start < place.start);
-        let until = all.partition_point(|function| function.range.start <= place.end);
-        let begins_there = |function: &&Function| function.range.start == place.start;
-        all.get(from..until)?
-            .iter()
-            .filter(|function| begins_there(function) || function.has_v8_name(&measured.name))
-            .max_by_key(|function| (rank(function), std::cmp::Reverse(function.range.start)))
+/// Today's code of a measured function, of which the anchor gave the place: the function that begins there, else one of its name
+/// inside.
+fn code_of<'a>(functions: &'a Functions, measured: &MeasuredFunction, place: ByteRange) -> Option<&'a Function> {
+    let rank = |function: &Function| {
+        let exact = function.range == place;
+        let same_kind = function.kind == measured.kind;
+        let same_name = function.has_v8_name(&measured.name);
+        (exact && same_kind, same_name && same_kind, same_name, same_kind)
+    };
+    // Functions are sorted by where they begin, so the candidates are neighbours.
+    let all = functions.iter().as_slice();
+    let from = all.partition_point(|function| function.range.start < place.start);
+    let until = all.partition_point(|function| function.range.start <= place.end);
+    let begins_there = |function: &&Function| function.range.start == place.start;
+    all.get(from..until)?
+        .iter()
+        .filter(|function| begins_there(function) || function.has_v8_name(&measured.name))
+        .max_by_key(|function| (rank(function), std::cmp::Reverse(function.range.start)))
+}
+
+/// Ranges without overlaps, ascending, that cover the same.
+fn merged(mut ranges: Vec<ByteRange>) -> Vec<ByteRange> {
+    ranges.sort_by_key(|range| (range.start, range.end));
+    ranges.dedup_by(|next, last| {
+        let overlaps = next.start <= last.end;
+        if overlaps {
+            last.end = last.end.max(next.end);
+        }
+        overlaps
+    });
+    ranges
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::fixture::{Fixture, SERVER};
+
+    use super::*;
+
+    #[test]
+    fn places_are_the_same_while_the_text_is_being_analysed() {
+        fn check(old: &str, new: &str) {
+            let places = |fixture: Fixture| {
+                let view = fixture.edited(Some((old, new))).view();
+                let all: Vec<_> =
+                    view.functions.iter().map(|placed| (placed.measured, placed.range, placed.header, placed.stale)).collect();
+                (all, view.gone)
+            };
+            let analysed = places(Fixture::new(SERVER));
+            assert_eq!(places(Fixture::new(SERVER).not_analysed()), analysed, "{old:?} {new:?}");
+            assert!(!analysed.0.is_empty());
+        }
+        check("function", "// a\n\nfunction");
+        check("heavy(items)", "light(items)");
+        check("(items) {", "(items, more) {");
+        check("function render", "async function render");
+        check("function hello(req, res) {\n  res.send(render(req.items));\n}\n", "");
+    }
+
+    #[test]
+    fn ranges_are_merged() {
+        let range = |(start, end): (usize, usize)| ByteRange { start: ByteOffset(start), end: ByteOffset(end) };
+        let found = merged([(5, 9), (0, 4), (1, 2), (8, 12), (20, 21)].map(range).to_vec());
+        assert_eq!(found, [(0, 4), (5, 12), (20, 21)].map(range));
     }
 }

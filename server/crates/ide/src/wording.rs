@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-/// A share as percent with at most one decimal: `12.4%`, `31%`, `<0.1%`.
+/// A share as percent with at most one decimal: `12.4%`, `31%`, `under 0.1%`.
 pub fn percent(share: f64) -> String {
     let tenths = (share * 1000.0).round();
     if tenths <= 0.0 {
-        return if share > 0.0 { "<0.1%".to_owned() } else { "0%".to_owned() };
+        return if share > 0.0 { "under 0.1%".to_owned() } else { "0%".to_owned() };
     }
     decimal(tenths) + "%"
 }
@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn numbers() {
-        for (share, expected) in [(0.1236, "12.4%"), (0.31, "31%"), (0.00001, "<0.1%"), (0.0, "0%"), (1.0, "100%")] {
+        for (share, expected) in [(0.1236, "12.4%"), (0.31, "31%"), (0.00001, "under 0.1%"), (0.0, "0%"), (1.0, "100%")] {
             assert_eq!(percent(share), expected);
         }
         for (us, expected) in [(340, "340 µs"), (12_431, "12.4 ms"), (1_240_000, "1.2 s"), (2_000, "2 ms")] {

@@ -22,7 +22,11 @@ pub struct Document {
 struct Snapshot {
     version: i32,
     text: Rope,
-    syntax: Syntax,
+    language: Language,
+    /// Parsed when it is first asked for: taking a change in must not wait for that.
+    syntax: OnceLock<Syntax>,
+    /// What to parse from: the syntax of an earlier text, and the edits from there to this one.
+    parsed: Option<(Syntax, Vec<Edit>)>,
     v8_lines: OnceLock<V8Lines>,
     /// Whether there may be a `\r` without `\n`: ends a line for everyone but tree-sitter.
     lone_cr: bool,
@@ -51,14 +55,13 @@ pub struct Applied {
 }
 
 impl Document {
-    /// Takes a text in and parses it.
+    /// Takes a text in.
     pub fn new(language: Language, version: i32, text: &str) -> Self {
         let text = Rope::from_str(text);
-        let syntax = Syntax::parse(language, &text);
-        Self::of(version, lone_cr(text.chunks()), text, syntax)
+        Self::of(version, lone_cr(text.chunks()), text, language, None)
     }
 
-    /// Makes the changes, in order, each in the text the one before left.
+    /// Makes the changes, in order, each in the text the one before left. Nothing is parsed here.
     ///
     /// Never fails: the protocol wants columns past their line clamped, and a range that is backwards or past the text has a nearest
     /// one (counted in [`Applied::adjusted`]); refusing a change would only set the two texts apart.
@@ -80,12 +83,12 @@ impl Document {
             };
             pending.replace(start, end, &change.text);
         }
-        let syntax = if pending.syntax_edits.is_empty() {
-            self.snapshot.syntax.clone()
-        } else {
-            self.snapshot.syntax.reparse(&pending.syntax_edits, &pending.text)
+        let parsed = match (self.snapshot.syntax.get(), &self.snapshot.parsed) {
+            (Some(syntax), _) => Some((syntax.clone(), pending.syntax_edits)),
+            (None, Some((syntax, edits))) => Some((syntax.clone(), [edits.as_slice(), &pending.syntax_edits].concat())),
+            (None, None) => None,
         };
-        let document = Self::of(version, pending.lone_cr, pending.text, syntax);
+        let document = Self::of(version, pending.lone_cr, pending.text, self.snapshot.language, parsed);
         Applied { document, edits: pending.edits, adjusted }
     }
 
@@ -101,12 +104,17 @@ impl Document {
 
     /// The dialect it is parsed as.
     pub fn language(&self) -> Language {
-        self.snapshot.syntax.language()
+        self.snapshot.language
     }
 
-    /// Its syntax.
+    /// Its syntax; parsed when it is first asked for, from what an earlier text of the document gave. Slow then.
     pub fn syntax(&self) -> &Syntax {
-        &self.snapshot.syntax
+        let snapshot = &self.snapshot;
+        snapshot.syntax.get_or_init(|| match &snapshot.parsed {
+            Some((syntax, edits)) if edits.is_empty() => syntax.clone(),
+            Some((syntax, edits)) => syntax.reparse(edits, &snapshot.text),
+            None => Syntax::parse(snapshot.language, &snapshot.text),
+        })
     }
 
     /// Its lines as V8 counts them; found once per snapshot. An editor may have dropped a byte-order mark the file has: then there is
@@ -116,8 +124,10 @@ impl Document {
         lines.clone().with_mark(mark)
     }
 
-    fn of(version: i32, lone_cr: bool, text: Rope, syntax: Syntax) -> Self {
-        Self { snapshot: Arc::new(Snapshot { version, text, syntax, v8_lines: OnceLock::new(), lone_cr }) }
+    fn of(version: i32, lone_cr: bool, text: Rope, language: Language, parsed: Option<(Syntax, Vec<Edit>)>) -> Self {
+        Self {
+            snapshot: Arc::new(Snapshot { version, text, language, syntax: OnceLock::new(), parsed, v8_lines: OnceLock::new(), lone_cr }),
+        }
     }
 }
 

@@ -1,11 +1,14 @@
 //! What the names of a file stand for, scoped by function.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use ropey::Rope;
 use tree_sitter::Node;
 
-use super::query::Captures;
+use super::query::{Captures, Compiled};
+use super::words::Words;
 use crate::functions::Functions;
 use crate::functions::literal::{identifier, key_name, string_value};
 use crate::position::ByteOffset;
@@ -37,21 +40,55 @@ struct Binding<'tree> {
     meaning: Meaning<'tree>,
 }
 
-/// All names of a file.
-pub(super) struct Bindings<'tree> {
-    names: HashMap<String, Vec<Binding<'tree>>>,
-    /// `this.name = value`, and class fields.
-    members: HashMap<String, Vec<(usize, Node<'tree>)>>,
+/// How many nodes around a name the construct that gives it its meaning may be.
+const MAX_AROUND: usize = 10;
+
+/// All names of a file. What a name means is looked for when it is first asked for, where its word is in the text: most names of a
+/// file are never asked for, and a query over the whole tree takes far longer.
+pub(super) struct Bindings<'a, 'tree> {
+    text: &'a Rope,
+    words: &'a Words,
+    functions: &'a Functions,
+    root: Node<'tree>,
+    query: &'a Compiled,
+    known: RefCell<HashMap<String, Rc<Named<'tree>>>>,
 }
 
-impl<'tree> Bindings<'tree> {
+/// What one name means, wherever it means something.
+struct Named<'tree> {
+    bindings: Vec<Binding<'tree>>,
+    /// `this.name = value`, and class fields.
+    members: Vec<(usize, Node<'tree>)>,
+}
+
+impl<'a, 'tree> Bindings<'a, 'tree> {
+    pub(super) fn new(text: &'a Rope, words: &'a Words, functions: &'a Functions, root: Node<'tree>, query: &'a Compiled) -> Self {
+        Self { text, words, functions, root, query, known: RefCell::default() }
+    }
+
+    fn named(&self, name: &str) -> Rc<Named<'tree>> {
+        if let Some(known) = self.known.borrow().get(name) {
+            return Rc::clone(known);
+        }
+        let mut collect = Collect::new(self.text, self.functions);
+        self.words.each(self.root, name, |at, around| {
+            collect.only = at;
+            for node in around.iter().rev().take(MAX_AROUND) {
+                self.query.at(*node, self.text, |captures| collect.found(captures));
+            }
+        });
+        let named = Rc::new(collect.finish(name));
+        self.known.borrow_mut().insert(name.to_owned(), Rc::clone(&named));
+        named
+    }
+
     /// What `name` means at `at`: in the innermost scope that has it, the last one before `at`, else the first after.
-    pub(super) fn lookup(&self, name: &str, at: usize, functions: &Functions) -> Option<&Meaning<'tree>> {
-        let candidates = self.names.get(name)?;
-        let mut scope = functions.index_at(ByteOffset(at));
+    pub(super) fn lookup(&self, name: &str, at: usize) -> Option<Meaning<'tree>> {
+        let named = self.named(name);
+        let mut scope = self.functions.index_at(ByteOffset(at));
         while let Some(index) = scope {
             let mut best: Option<&Binding<'tree>> = None;
-            for binding in candidates.iter().filter(|binding| binding.scope == index) {
+            for binding in named.bindings.iter().filter(|binding| binding.scope == index) {
                 let better = best.is_none_or(|best| match (best.at <= at, binding.at <= at) {
                     // A declaration without value says nothing about one that has it.
                     _ if matches!(best.meaning, Meaning::Unset) => true,
@@ -65,45 +102,50 @@ impl<'tree> Bindings<'tree> {
                 }
             }
             if let Some(best) = best {
-                return Some(&best.meaning);
+                return Some(best.meaning.clone());
             }
-            scope = functions.get(index)?.parent;
+            scope = self.functions.get(index)?.parent;
         }
         None
     }
 
     /// What `this.name` was set to, nearest before `at`.
     pub(super) fn member(&self, name: &str, at: usize) -> Option<Node<'tree>> {
-        let values = self.members.get(name)?;
+        let named = self.named(name);
+        let values = &named.members;
         values.iter().filter(|(set, _)| *set < at).max_by_key(|(set, _)| *set).or_else(|| values.first()).map(|&(_, value)| value)
     }
 }
 
-/// Collects the bindings from the matches of `queries/bindings*.scm`.
-pub(super) struct Collect<'a, 'tree> {
+/// Collects the bindings of one name from the matches of `queries/bindings*.scm`.
+struct Collect<'a, 'tree> {
     text: &'a Rope,
     functions: &'a Functions,
-    names: HashMap<String, Vec<Binding<'tree>>>,
-    members: HashMap<String, Vec<(usize, Node<'tree>)>>,
+    /// Where the name is that is looked at now: the matches around it have others, too.
+    only: usize,
+    bindings: Vec<(String, Binding<'tree>)>,
+    members: Vec<(String, usize, Node<'tree>)>,
     /// Assignments: name, value.
     assigned: Vec<(Node<'tree>, Node<'tree>)>,
 }
 
 impl<'a, 'tree> Collect<'a, 'tree> {
-    pub(super) fn new(text: &'a Rope, functions: &'a Functions) -> Self {
-        Self { text, functions, names: HashMap::new(), members: HashMap::new(), assigned: Vec::new() }
+    fn new(text: &'a Rope, functions: &'a Functions) -> Self {
+        Self { text, functions, only: 0, bindings: Vec::new(), members: Vec::new(), assigned: Vec::new() }
     }
 
     /// One match.
-    pub(super) fn found(&mut self, captures: &Captures<'_, 'tree>) {
+    fn found(&mut self, captures: &Captures<'_, 'tree>) {
         let text = self.text;
         let (name, value) = (captures.get("name"), captures.get("value"));
         if let (Some(member), Some(value)) = (captures.get("member"), value) {
-            if let Some(name) = key_name(member, text) {
-                self.members.entry(name).or_default().push((value.start_byte(), value));
+            if let Some(name) = key_name(member, text).filter(|_| member.byte_range().contains(&self.only)) {
+                self.members.push((name, value.start_byte(), value));
             }
         } else if let (Some(name), Some(value)) = (captures.get("assigned"), value) {
-            self.assigned.push((name, value));
+            if name.start_byte() == self.only {
+                self.assigned.push((name, value));
+            }
         } else if let (Some(name), Some(value)) = (name, value) {
             self.declarator(name, value);
         } else if let (Some(name), Some(module)) = (name, captures.get("module")) {
@@ -129,15 +171,20 @@ impl<'a, 'tree> Collect<'a, 'tree> {
         }
     }
 
-    pub(super) fn finish(mut self) -> Bindings<'tree> {
+    fn finish(mut self, name: &str) -> Named<'tree> {
+        self.bindings.retain(|(other, _)| other == name);
         // An assignment belongs to the scope that declares the name.
-        for (name, value) in std::mem::take(&mut self.assigned) {
-            let at = name.start_byte();
-            let name = identifier(name, self.text);
-            let scope = self.declaring_scope(&name, at).unwrap_or(0);
-            self.add(name, scope, at, Meaning::Value(value));
+        for (assigned, value) in std::mem::take(&mut self.assigned) {
+            let at = assigned.start_byte();
+            if identifier(assigned, self.text) == name {
+                let scope = self.declaring_scope(at).unwrap_or(0);
+                self.bindings.push((name.to_owned(), Binding { scope, at, meaning: Meaning::Value(value) }));
+            }
         }
-        Bindings { names: self.names, members: self.members }
+        Named {
+            bindings: self.bindings.into_iter().map(|(_, binding)| binding).collect(),
+            members: self.members.into_iter().filter(|(other, ..)| other == name).map(|(_, set, value)| (set, value)).collect(),
+        }
     }
 
     fn scope(&self, node: Node<'tree>) -> usize {
@@ -145,14 +192,15 @@ impl<'a, 'tree> Collect<'a, 'tree> {
     }
 
     fn add(&mut self, name: String, scope: usize, at: usize, meaning: Meaning<'tree>) {
-        self.names.entry(name).or_default().push(Binding { scope, at, meaning });
+        if at == self.only {
+            self.bindings.push((name, Binding { scope, at, meaning }));
+        }
     }
 
-    fn declaring_scope(&self, name: &str, at: usize) -> Option<usize> {
-        let candidates = self.names.get(name)?;
+    fn declaring_scope(&self, at: usize) -> Option<usize> {
         let mut scope = self.functions.index_at(ByteOffset(at));
         while let Some(index) = scope {
-            if candidates.iter().any(|binding| binding.scope == index) {
+            if self.bindings.iter().any(|(_, binding)| binding.scope == index) {
                 return Some(index);
             }
             scope = self.functions.get(index)?.parent;

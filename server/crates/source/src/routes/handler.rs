@@ -24,9 +24,9 @@ impl<'tree> File<'_, 'tree> {
             }
             node = unwrap(match node.kind() {
                 "identifier" | "shorthand_property_identifier" => match self.meaning(node)? {
-                    Meaning::Declared(declared) if is_function(*declared) => return Some(*declared),
-                    Meaning::Value(value) => *value,
-                    Meaning::Part(value, key) => property(self.resolve(*value), key, self.text)?,
+                    Meaning::Declared(declared) if is_function(declared) => return Some(declared),
+                    Meaning::Value(value) => value,
+                    Meaning::Part(value, key) => property(self.resolve(value), &key, self.text)?,
                     _ => return None,
                 },
                 "array" => {
@@ -65,7 +65,7 @@ impl<'tree> File<'_, 'tree> {
             _ => value,
         };
         let class = match self.meaning(class).filter(|_| class.kind() == "identifier")? {
-            Meaning::Declared(class) | Meaning::Value(class) => *class,
+            Meaning::Declared(class) | Meaning::Value(class) => class,
             _ => return None,
         };
         class_member(class, &name, self)
@@ -78,10 +78,10 @@ impl<'tree> File<'_, 'tree> {
         match node.kind() {
             _ if is_function(node) => true,
             "identifier" => match self.meaning(node) {
-                Some(Meaning::Declared(declared)) => is_function(*declared),
+                Some(Meaning::Declared(declared)) => is_function(declared),
                 Some(Meaning::Import(..)) => true,
-                Some(Meaning::Value(value)) => self.module(*value).is_some() || self.handler_node(*value).is_some(),
-                Some(Meaning::Part(value, _)) => self.module(*value).is_some() || self.handler_node(node).is_some(),
+                Some(Meaning::Value(value)) => self.module(value).is_some() || self.handler_node(value).is_some(),
+                Some(Meaning::Part(value, _)) => self.module(value).is_some() || self.handler_node(node).is_some(),
                 _ => false,
             },
             "member_expression" => {

@@ -52,7 +52,7 @@ pub(super) fn find<'tree>(
         for found in search.found {
             routes.push(Route {
                 method: found.method,
-                pattern: if found.open && found.path != "/" { format!("{}*", found.path) } else { found.path.clone() },
+                pattern: if found.open && !found.path.ends_with(['*', '/']) { format!("{}*", found.path) } else { found.path.clone() },
                 path: found.path,
                 handler: found.handler.map(|node| range(node, node.end_byte())),
                 range: found.range,
@@ -113,7 +113,9 @@ impl<'tree> Search<'_, '_, 'tree> {
                     if let (Some(subject), Some(prefix)) = (subject, prefix)
                         && self.is_path(subject)
                     {
-                        self.add(node, &prefix, true);
+                        // Another segment is a parameter to give a sample of; the rest of one is none.
+                        let path = if prefix.ends_with('/') { format!("{prefix}*") } else { prefix };
+                        self.add(node, &path, true);
                     }
                 }
             }
@@ -269,17 +271,17 @@ impl<'tree> Search<'_, '_, 'tree> {
                     "identifier" => match self.file.meaning(node) {
                         // `({ url, method }, res) => …`
                         Some(Meaning::ParameterPart { function, index: 0, key }) => {
-                            let function = self.file.functions.get(*function);
+                            let function = self.file.functions.get(function);
                             part |= keys.contains(&key.as_str())
                                 && function.is_some_and(|function| function.range.start.0 == self.listener.start_byte());
                         }
-                        Some(Meaning::Value(value)) if self.is_inside(*value) => open.push((*value, steps + 1)),
-                        Some(Meaning::Part(value, key)) if self.is_inside(*value) => {
+                        Some(Meaning::Value(value)) if self.is_inside(value) => open.push((value, steps + 1)),
+                        Some(Meaning::Part(value, key)) if self.is_inside(value) => {
                             // `const { url } = req`, `const { pathname } = new URL(req.url, …)`.
-                            if self.is_request(*value) {
+                            if self.is_request(value) {
                                 part |= keys.contains(&key.as_str());
                             } else if matches!(key.as_str(), "pathname" | "path" | "href" | "url" | "method") {
-                                open.push((*value, steps + 1));
+                                open.push((value, steps + 1));
                             }
                         }
                         _ => {}

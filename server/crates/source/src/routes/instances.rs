@@ -124,7 +124,7 @@ impl Instances {
         match node.kind() {
             "identifier" | "shorthand_property_identifier" => {
                 let name = identifier(node, file.text);
-                match file.meaning(node)?.clone() {
+                match file.meaning(node)? {
                     Meaning::Value(value) => self.evaluate_within(file, value, depth + 1).or_else(|| self.import(file, node, &name)),
                     Meaning::Parameter { function, index, annotation } => {
                         self.parameter(function, index, &name, annotation.as_deref()).map(Value::Instance)

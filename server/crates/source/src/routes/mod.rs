@@ -11,6 +11,7 @@ mod path;
 mod query;
 mod register;
 mod value;
+mod words;
 
 use ropey::Rope;
 

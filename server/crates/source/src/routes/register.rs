@@ -1,19 +1,45 @@
 //! The registrations: from calls to routes.
 
+use std::cmp::Reverse;
+use std::collections::HashSet;
+
 use ropey::Rope;
 use tree_sitter::Node;
 
-use super::bindings::Collect;
+use super::bindings::Bindings;
 use super::http;
 use super::instances::{Instances, Value, is_verb, plugin};
 use super::path::{join, normalise};
 use super::query::queries;
 use super::value::{File, arguments, is_function, property, unwrap};
+use super::words::Words;
 use super::{Framework, Method, Route};
 use crate::functions::Functions;
 use crate::functions::literal::{identifier, key_name};
 use crate::position::{ByteOffset, ByteRange};
 use crate::syntax::{Syntax, text_of};
+
+/// The names of methods and functions in `queries/routes.scm`; a test compares.
+const METHODS: [&str; 18] = [
+    "get",
+    "head",
+    "post",
+    "put",
+    "patch",
+    "delete",
+    "del",
+    "options",
+    "trace",
+    "connect",
+    "all",
+    "on",
+    "addListener",
+    "use",
+    "route",
+    "register",
+    "prefix",
+    "createServer",
+];
 
 /// A call that may register something.
 struct Call<'tree> {
@@ -34,27 +60,37 @@ pub(super) fn find(syntax: &Syntax, text: &Rope, functions: &Functions) -> Vec<R
     let queries = queries(syntax.language());
     let mut calls = Vec::new();
     let mut servers = Vec::new();
-    let mut bindings = Collect::new(text, functions);
-    queries.file.each(tree.root_node(), text, |captures| {
-        let Some(node) = captures.get("call") else {
-            bindings.found(captures);
-            return;
-        };
-        if let (Some(receiver), Some(property)) = (captures.get("receiver"), captures.get("verb")) {
-            let verb = text_of(property, text);
-            if verb == "createServer" {
-                servers.push(node);
-            } else {
-                calls.push(Call { node, receiver, property, verb });
+    let root = tree.root_node();
+    let words = Words::of(text, root);
+    // Calls are few and their methods' names are words of the text: the query looks at the calls around those only.
+    let mut tried = HashSet::new();
+    for name in METHODS {
+        words.each(root, name, |_, around| {
+            let Some(&node) = around.iter().rev().take(4).find(|node| node.kind() == "call_expression") else { return };
+            if !tried.insert(node.id()) {
+                return;
             }
-        } else if captures.get("create").is_some() {
-            servers.push(node);
-        }
-    });
+            queries.routes.at(node, text, |captures| {
+                if let (Some(receiver), Some(property)) = (captures.get("receiver"), captures.get("verb")) {
+                    let verb = text_of(property, text);
+                    if verb == "createServer" {
+                        servers.push(node);
+                    } else {
+                        calls.push(Call { node, receiver, property, verb });
+                    }
+                } else if captures.get("create").is_some() {
+                    servers.push(node);
+                }
+            });
+        });
+    }
     if calls.is_empty() && servers.is_empty() {
         return Vec::new();
     }
-    let file = File { text, functions, bindings: bindings.finish() };
+    // As a query over the whole tree would find them: the outer of two calls that begin at the same place first.
+    calls.sort_by_key(|call: &Call<'_>| (call.node.start_byte(), Reverse(call.node.end_byte())));
+    servers.sort_by_key(|server: &Node<'_>| (server.start_byte(), Reverse(server.end_byte())));
+    let file = File { text, functions, bindings: Bindings::new(text, &words, functions, root, &queries.bindings) };
     let mut registrations = Registrations { file, instances: Instances::default(), routes: Vec::new() };
     registrations.plugins(&calls);
     registrations.mounts(&calls);
@@ -370,4 +406,21 @@ pub(super) fn parameter_name(function: Node<'_>, index: usize, text: &Rope) -> O
     let parameter = parameters.named_children(&mut cursor).filter(|child| !child.is_extra()).nth(index)?;
     let pattern = parameter.child_by_field_name("pattern").unwrap_or(parameter);
     if pattern.kind() == "identifier" { key_name(pattern, text) } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::METHODS;
+
+    #[test]
+    fn the_query_knows_the_same_methods() {
+        let query = include_str!("../../queries/routes.scm");
+        let code = query.lines().filter(|line| !line.starts_with(';'));
+        let mut words: Vec<&str> = code.flat_map(|line| line.split('"').skip(1).step_by(2)).collect();
+        words.sort_unstable();
+        words.dedup();
+        let mut known = METHODS.to_vec();
+        known.sort_unstable();
+        assert_eq!(words, known);
+    }
 }

@@ -14,12 +14,12 @@ pub(super) const MAX_STEPS: usize = 16;
 pub(super) struct File<'a, 'tree> {
     pub(super) text: &'a Rope,
     pub(super) functions: &'a Functions,
-    pub(super) bindings: Bindings<'tree>,
+    pub(super) bindings: Bindings<'a, 'tree>,
 }
 
 impl<'tree> File<'_, 'tree> {
-    pub(super) fn meaning(&self, name: Node<'tree>) -> Option<&Meaning<'tree>> {
-        self.bindings.lookup(&identifier(name, self.text), name.start_byte(), self.functions)
+    pub(super) fn meaning(&self, name: Node<'tree>) -> Option<Meaning<'tree>> {
+        self.bindings.lookup(&identifier(name, self.text), name.start_byte())
     }
 
     /// The expression that gives `node` its value: through names, `this.x`, wrappers.
@@ -28,7 +28,7 @@ impl<'tree> File<'_, 'tree> {
         for _ in 0..MAX_STEPS {
             let next = match node.kind() {
                 "identifier" | "shorthand_property_identifier" => match self.meaning(node) {
-                    Some(Meaning::Value(value)) => Some(*value),
+                    Some(Meaning::Value(value)) => Some(value),
                     _ => None,
                 },
                 "member_expression" => self.member(node),
@@ -49,7 +49,7 @@ impl<'tree> File<'_, 'tree> {
         match object.kind() {
             "this" => self.bindings.member(&name, node.start_byte()),
             "identifier" => match self.meaning(object)? {
-                Meaning::Value(value) => property(unwrap(*value), &name, self.text),
+                Meaning::Value(value) => property(unwrap(value), &name, self.text),
                 _ => None,
             },
             _ => None,
@@ -105,14 +105,14 @@ impl<'tree> File<'_, 'tree> {
         for _ in 0..MAX_STEPS {
             let (module, export) = match node.kind() {
                 "identifier" => match self.meaning(node)? {
-                    Meaning::Import(module, export) => (module.clone(), export.clone()),
+                    Meaning::Import(module, export) => (module, export),
                     Meaning::Value(value) => {
-                        node = unwrap(*value);
+                        node = unwrap(value);
                         continue;
                     }
                     Meaning::Part(value, key) => {
-                        keys.push(key.clone());
-                        node = unwrap(*value);
+                        keys.push(key);
+                        node = unwrap(value);
                         continue;
                     }
                     _ => return None,

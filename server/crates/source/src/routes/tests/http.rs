@@ -19,7 +19,8 @@ fn comparisons() {
     );
     check_http("http.createServer((req, res) => {\n  if (req.url === '/a') {\n    if (req.method === 'PUT') {} } });", &["PUT /a @3>3"]);
     check_http("http.createServer((req, res) => {\n  if (req.method === 'POST') {\n    if (req.url === '/a') {} } });", &["POST /a @4>4"]);
-    check_http("http.createServer((req, res) => {\n  if (req.url.startsWith('/a/')) {} });", &["ANY /a/ @3>3"]);
+    check_http("http.createServer((req, res) => {\n  if (req.url.startsWith('/a/')) {} });", &["ANY /a/* @3>3"]);
+    check_http("http.createServer((req, res) => {\n  if (req.url.startsWith('/a')) {} });", &["ANY /a @3>3"]);
 }
 
 #[test]
