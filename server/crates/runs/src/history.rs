@@ -105,13 +105,12 @@ impl History {
     /// When there is none, or it cannot be read.
     pub fn find(&self, name: &str) -> Result<RunId, HistoryError> {
         let listing = self.list()?;
-        let is_match = |record: &&RunRecord| record.id.0.starts_with(name) || record.id.0.ends_with(name);
-        let found = match name {
-            "latest" => listing.runs.first(),
-            _ => match listing.runs.iter().find(|record| record.id.0 == name) {
-                Some(exact) => Some(exact),
-                None => Some(listing.runs.iter().filter(is_match).collect::<Vec<_>>()).filter(|all| all.len() == 1).map(|all| all[0]),
-            },
+        let mut similar = listing.runs.iter().filter(|record| record.id.0.starts_with(name) || record.id.0.ends_with(name));
+        let exact = listing.runs.iter().find(|record| record.id.0 == name);
+        let found = match (name, exact) {
+            ("latest", _) => listing.runs.first(),
+            (_, Some(exact)) => Some(exact),
+            (_, None) => similar.next().filter(|_| similar.next().is_none()),
         };
         let unknown = || HistoryError::Unknown { id: name.to_owned(), folder: self.folder.clone() };
         found.map(|record| record.id.clone()).ok_or_else(unknown)

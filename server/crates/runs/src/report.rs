@@ -26,18 +26,9 @@ pub(crate) fn write_html(index: &ProfileIndex, record: &RunRecord, workspace: &P
 /// # Errors
 /// When `out` cannot be written.
 pub fn write_report(index: &ProfileIndex, title: &str, out: &mut impl Write) -> io::Result<()> {
-    let attribution = index.attribution();
-    let [exact, function, none] = attribution.shares();
-    let ms = |us: u64| us as f64 / 1e3;
-    let meta = json!({
-        "samples": index.active_samples(),
-        "intervalUs": index.profile().interval_us,
-        "attribution": { "exact": exact, "function": function, "none": none },
-        "dropped": index.profile().dropped,
-        "other": { "gcMs": ms(attribution.gc_us), "programMs": ms(attribution.program_us), "idleMs": ms(attribution.idle_us) },
-    });
     let page = Page { template: TEMPLATE, css: STYLE, script: SCRIPT };
-    html::write(index.profile(), &Report { title, subtitle: "", meta_json: &meta.to_string(), root: None }, &page, out)
+    let meta = profile_meta(index).to_string();
+    html::write(index.profile(), &Report { title, subtitle: "", meta_json: &meta, root: None }, &page, out)
 }
 
 /// Writes the flamegraph as SVG.
@@ -51,30 +42,34 @@ fn titles(record: &RunRecord) -> (String, String) {
     (format!("{} · {}", record.target, record.target.entry().display()), subtitle)
 }
 
+/// The `meta` of a run's page.
 fn meta(index: &ProfileIndex, record: &RunRecord, workspace: &Path) -> Value {
-    let [exact, function, none] = record.attribution.shares();
+    let mut meta = profile_meta(index);
+    meta["node"] = json!(record.node.version);
+    meta["v8"] = json!(record.node.v8_version);
+    meta["date"] = json!(record.id.date());
+    meta["target"] = json!(record.target.to_string());
+    meta["root"] = json!(workspace);
+    meta["load"] = json!(record.load.as_ref().map(|load| json!({
+        "requestsPerSecond": load.requests_per_second,
+        "p50Ms": load.latency_ms.map(|latency| latency.p50),
+        "p99Ms": load.latency_ms.map(|latency| latency.p99),
+        "failed": load.failed,
+        "clientLimited": load.client_limited,
+    })));
+    meta
+}
+
+/// The `meta` that follows from the profile alone.
+fn profile_meta(index: &ProfileIndex) -> Value {
+    let attribution = index.attribution();
+    let [exact, function, none] = attribution.shares();
     let ms = |us: u64| us as f64 / 1e3;
     json!({
-        "node": record.node.version,
-        "v8": record.node.v8_version,
-        "date": record.id.date(),
-        "target": record.target.to_string(),
-        "root": workspace,
-        "samples": record.samples,
+        "samples": index.active_samples(),
         "intervalUs": index.profile().interval_us,
         "attribution": { "exact": exact, "function": function, "none": none },
-        "dropped": record.dropped,
-        "load": record.load.as_ref().map(|load| json!({
-            "requestsPerSecond": load.requests_per_second,
-            "p50Ms": load.latency_ms.map(|latency| latency.p50),
-            "p99Ms": load.latency_ms.map(|latency| latency.p99),
-            "failed": load.failed,
-            "clientLimited": load.client_limited,
-        })),
-        "other": {
-            "gcMs": ms(record.attribution.gc_us),
-            "programMs": ms(record.attribution.program_us),
-            "idleMs": ms(record.attribution.idle_us),
-        },
+        "dropped": index.profile().dropped,
+        "other": { "gcMs": ms(attribution.gc_us), "programMs": ms(attribution.program_us), "idleMs": ms(attribution.idle_us) },
     })
 }
