@@ -86,7 +86,8 @@ fn rebuild(folder: &Path, build: &str) -> Result<()> {
 fn rust_tests(root: &Path, nodes: &[PathBuf], filter: Option<&str>) -> Result<()> {
     let nodes = env::join_paths(nodes).context("a path with a separator")?;
     let nextest = capture(&mut cargo(root, ["nextest", "--version"])).is_ok();
-    let args: &[&str] = if nextest { &["nextest", "run", "--workspace"] } else { &["test", "--workspace"] };
+    let args: &[&str] =
+        if nextest { &["nextest", "run", "--workspace", "--no-fail-fast"] } else { &["test", "--workspace", "--no-fail-fast"] };
     let mut command: Command = cargo(root, args);
     command.env("TICKMARK_TEST_NODES", nodes).args(filter);
     stream(&mut command)
