@@ -212,11 +212,6 @@ impl CallTreeBuilder {
         self.tree.add_self(node, us, samples);
     }
 
-    /// The tree so far.
-    pub fn tree(&self) -> &CallTree {
-        &self.tree
-    }
-
     /// The finished tree.
     pub fn finish(self) -> CallTree {
         self.tree
