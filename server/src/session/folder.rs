@@ -4,7 +4,7 @@ use super::lineage::locked;
 use super::settings::EditorSettings;
 use super::{Shared, real, relative};
 use dashmap::DashMap;
-use ide::{Finding, MeasuredFile, RunFigures, RunResults};
+use ide::{MeasuredFile, RunFigures, RunResults};
 use node::entry::{Entries, Entry, entries};
 use profile::Category;
 use profile::flame::FlameTree;
@@ -310,16 +310,7 @@ pub fn figures(record: &RunRecord) -> RunFigures {
         active_change: comparison.and_then(|comparison| relative(comparison.active_ms)),
         node_version: record.node.version.clone(),
         finished_at_ms: record.started_at_ms + record.duration_ms,
-        findings: record
-            .findings
-            .iter()
-            .map(|finding| Finding {
-                code: finding.code.clone(),
-                message: finding.message.clone(),
-                advice: finding.advice.clone(),
-                share: finding.share,
-            })
-            .collect(),
+        findings: record.findings.clone(),
         notes: record.notes.clone(),
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use profile::index::ProfileIndex;
-use profile::{Category, Frame, Location, Position, ProfileBuilder, Source, Tier};
+use profile::{Category, Finding, Frame, Location, Position, ProfileBuilder, Source, Tier};
 use source::anchor::Anchors;
 use source::document::Document;
 use source::functions::functions;
@@ -11,7 +11,7 @@ use source::routes::routes;
 use source::syntax::Language;
 
 use crate::measured::MeasuredFile;
-use crate::results::{Finding, RunFigures, RunResults};
+use crate::results::{RunFigures, RunResults};
 use crate::view::{FileView, Running, Subject};
 
 /// 40 samples of 2.5 ms: line 3 has 24 and line 4 5 of `render`, line 8 has 6 of `hello`, garbage collection 5.
@@ -88,8 +88,13 @@ impl Fixture {
     }
 
     pub(crate) fn with_finding(mut self, code: &str) -> Self {
-        let finding =
-            Finding { code: code.into(), message: "The template is compiled anew.".into(), advice: "Cache it.".into(), share: 0.4 };
+        let finding = Finding {
+            code: code.into(),
+            message: "The template is compiled anew.".into(),
+            advice: "Cache it.".into(),
+            share: 0.4,
+            ..Finding::default()
+        };
         for target in &mut self.targets {
             Arc::make_mut(target).findings.push(finding.clone());
         }

@@ -1,5 +1,6 @@
 //! A run's results, as far as they are shown in a text.
 
+use profile::Finding;
 use profile::index::ProfileIndex;
 use std::sync::Arc;
 
@@ -34,19 +35,6 @@ pub struct RunFigures {
     pub findings: Vec<Finding>,
     /// Sentences about what the run cannot tell.
     pub notes: Vec<String>,
-}
-
-/// A defect that the profile shows.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Finding {
-    /// Stable code, such as `template/recompiled`.
-    pub code: String,
-    /// One sentence on what is.
-    pub message: String,
-    /// One sentence on what to do.
-    pub advice: String,
-    /// Share of active time it explains, 0 to 1.
-    pub share: f64,
 }
 
 /// A run with its profile. Immutable; made once per run.

@@ -41,3 +41,7 @@ handle!(
     /// Row of [`Profile::tree`](crate::Profile::tree).
     NodeId
 );
+handle!(
+    /// Row of [`Decisions::shapes`](crate::decisions::Decisions::shapes).
+    ShapeId
+);

@@ -14,6 +14,8 @@
 
 pub mod attribution;
 pub mod category;
+pub mod decisions;
+pub mod finding;
 pub mod flame;
 pub mod handles;
 pub mod index;
@@ -25,6 +27,8 @@ pub mod tree;
 
 pub use attribution::Attribution;
 pub use category::Category;
-pub use handles::{FrameId, LocationId, NodeId, SourceId};
+pub use decisions::Decisions;
+pub use finding::Finding;
+pub use handles::{FrameId, LocationId, NodeId, ShapeId, SourceId};
 pub use model::{Frame, Location, Position, Profile, ProfileBuilder, Samples, Source, Tier};
 pub use tree::CallTree;

@@ -1,6 +1,7 @@
 //! The tables of a profile and the builder that fills them.
 
 use crate::category::Category;
+use crate::decisions::Decisions;
 use crate::handles::{FrameId, LocationId, NodeId, SourceId};
 use crate::tree::{CallTree, CallTreeBuilder};
 use rustc_hash::FxHashMap;
@@ -136,6 +137,9 @@ pub struct Profile {
     pub dropped: BTreeMap<String, u64>,
     /// Sentences for the user about what this profile cannot tell, and why.
     pub notes: Vec<String>,
+    /// What V8 decided about the code.
+    #[serde(default)]
+    pub decisions: Decisions,
 }
 
 impl Profile {
@@ -191,6 +195,8 @@ pub struct ProfileBuilder {
     pub dropped: BTreeMap<String, u64>,
     /// See [`Profile::notes`].
     pub notes: Vec<String>,
+    /// See [`Profile::decisions`].
+    pub decisions: Decisions,
 }
 
 impl ProfileBuilder {
@@ -249,6 +255,7 @@ impl ProfileBuilder {
             interval_us: self.interval_us,
             dropped: self.dropped,
             notes: self.notes,
+            decisions: self.decisions,
         }
     }
 }

@@ -1,7 +1,6 @@
 //! Defects that a profile shows by itself.
 
-use crate::record::Finding;
-use profile::{Profile, index::ProfileIndex, tree::Visit};
+use profile::{Finding, Profile, index::ProfileIndex, tree::Visit};
 
 /// Least share of active time that is worth telling.
 const LEAST_SHARE: f64 = 0.05;
@@ -57,6 +56,7 @@ fn templates_recompiled(index: &ProfileIndex, node_env: Option<&str>) -> Option<
         message: format!("{percent:.0} % of the time goes into compiling {engine} templates again and again; {environment}."),
         advice,
         share,
+        ..Finding::default()
     })
 }
 

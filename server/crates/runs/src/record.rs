@@ -2,7 +2,7 @@
 
 use crate::target::Target;
 use load::Report;
-use profile::{Attribution, Profile};
+use profile::{Attribution, Finding, Profile};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -135,20 +135,6 @@ impl Overhead {
     pub fn ratio(&self) -> f64 {
         self.profiled_cpu_ms_per_request / self.plain_cpu_ms_per_request - 1.0
     }
-}
-
-/// A defect that the profile shows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Finding {
-    /// Stable code, such as `template/recompiled`.
-    pub code: String,
-    /// One sentence on what is.
-    pub message: String,
-    /// One sentence on what to do.
-    pub advice: String,
-    /// Share of active time it explains, 0 to 1.
-    pub share: f64,
 }
 
 /// A run against an earlier one of the same target.
