@@ -1,14 +1,21 @@
 //! The command line.
 
 mod entry;
+mod explain;
 mod load;
+mod measuring;
 mod profile;
 mod profile_json;
 mod profile_text;
 mod progress;
 mod report;
+mod report_ticks;
 mod runs;
 mod table;
+mod trace;
+mod trace_json;
+mod trace_tables;
+mod trace_text;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand, ValueEnum};
@@ -29,7 +36,11 @@ enum Command {
     Lsp,
     /// Profile a program, or a route of a server under load.
     Profile(Box<profile::Args>),
-    /// Read a .cpuprofile or V8 log, and print or convert it.
+    /// Record V8's decisions: deoptimizations, tiers, inlining and inline caches, ranked by the time they cost. Executes a program twice.
+    Trace(Box<trace::Args>),
+    /// Say what a code of a finding means, such as `deopt/wrong-map`, or list all codes.
+    Explain(explain::Args),
+    /// Read a .cpuprofile, a V8 log or what V8's --trace-… flags printed, and print or convert it.
     Report(report::Args),
     /// Measure a running server of this machine: requests per second and latencies.
     Load(load::Args),
@@ -84,6 +95,8 @@ pub fn main() -> ExitCode {
         match cli.command {
             Command::Lsp => Ok(if crate::lsp::serve_stdio().await { Outcome::Success } else { Outcome::Failure }),
             Command::Profile(args) => profile::run(*args).await,
+            Command::Trace(args) => trace::run(*args).await,
+            Command::Explain(args) => explain::run(args),
             Command::Report(args) => report::run(args),
             Command::Load(args) => load::run(args).await,
             Command::Runs(args) => runs::run(args),
@@ -134,7 +147,8 @@ fn init_log(default: &str) {
 
 /// Prints one JSON object.
 fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
-    let mut out = io::stdout().lock();
+    // Standard output writes every line by itself.
+    let mut out = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());
     serde_json::to_writer_pretty(&mut out, value).map_err(io::Error::from)?;
     writeln!(out)?;
     out.flush().context("cannot write to standard output")

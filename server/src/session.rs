@@ -3,14 +3,17 @@
 pub mod folder;
 pub mod launches;
 pub mod lineage;
+mod pages;
 mod publishing;
 pub mod settings;
+mod switches;
 pub mod text;
 
 use crate::lsp::ClientFacts;
 use dashmap::DashMap;
 use folder::{Folder, LoadedRun};
 use launches::Launch;
+use pages::Pages;
 use runs::Run;
 use settings::EditorSettings;
 use std::path::{Path, PathBuf};
@@ -43,6 +46,7 @@ pub struct Session {
     publishing: tokio::sync::Mutex<()>,
     /// Texts of which the editor shows diagnostics.
     published: DashMap<Uri, ()>,
+    pages: Pages,
     exited: watch::Sender<bool>,
     /// The process that started the server, as it says.
     editor: watch::Sender<Option<u32>>,
@@ -64,6 +68,7 @@ impl Session {
             measuring: AtomicBool::new(false),
             publishing: tokio::sync::Mutex::new(()),
             published: DashMap::new(),
+            pages: Pages::default(),
             exited: watch::Sender::new(false),
             editor: watch::Sender::new(None),
             shut_down: AtomicBool::new(false),

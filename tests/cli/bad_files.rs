@@ -29,7 +29,7 @@ fn refused(bytes: &[u8], texts: &[&str]) {
 fn no_profile() {
     refused(b"", &["empty"]);
     refused(b"\n\n  \n", &["a file.bin"]);
-    refused(b"hello\nworld\n", &["not a V8 log"]);
+    refused(b"hello\nworld\n", &["not a CPU profile, V8 log or V8 trace"]);
     refused(b"{}", &["not a V8 CPU profile", "nodes"]);
     refused(b"{\"nodes\": 1}", &["not a V8 CPU profile"]);
     refused(b"[]", &["a file.bin"]);
@@ -39,6 +39,13 @@ fn no_profile() {
     refused(&[b'x'; 3 << 20], &["a file.bin"]);
     let noise: Vec<u8> = (0..1u32 << 20).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     refused(&noise, &["a file.bin"]);
+}
+
+#[test]
+fn what_is_left_out_of_a_log_without_samples_is_told() {
+    let project = Project::with(&[("a.log", "v8-version,13,6,233,17,-node.53,0\ntick,broken\nnonsense\n")]);
+    let ended = Tickmark::new(&project, ["report", "a.log"]).run().code(0);
+    assert!(ended.stdout.contains("Could not be read: 1 malformedRecords, 1 unknownRecords"), "{}", ended.stdout);
 }
 
 #[test]

@@ -18,3 +18,6 @@ mod runs;
 mod schema;
 #[path = "../support/tickmark.rs"]
 mod tickmark;
+mod ticks;
+mod trace;
+mod trace_bad;

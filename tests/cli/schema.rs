@@ -55,6 +55,7 @@ fn settings_follow_their_schema() {
         },
         "load": { "connections": 1, "durationMs": 1, "warmUpMs": 1, "timeoutMs": 1, "startTimeoutMs": 1 },
         "profile": { "intervalUs": 100, "keepSparkplug": true, "logSource": true },
+        "explain": { "intervalUs": 100, "maxLogBytes": 5_000_000, "once": true },
         "history": { "maxRuns": 1, "maxBytes": 1 }
     });
     check("config", &all);
@@ -70,6 +71,7 @@ fn settings_follow_their_schema() {
         json!({ "routes": { "GET /": { "param": {} } } }),
         json!({ "load": { "duration": 1 } }),
         json!({ "env": { "A": 1 } }),
+        json!({ "explain": { "shapes": true } }),
     ] {
         assert!(!problems("config", &bad).is_empty(), "{bad}");
         assert!(serde_json::from_value::<runs::Config>(bad.clone()).is_err(), "{bad}");
@@ -80,7 +82,7 @@ fn settings_follow_their_schema() {
 fn defaults_of_the_schema_are_those_of_the_program() {
     let schema = read("config");
     let defaults = serde_json::to_value(runs::Config::default()).unwrap();
-    for section in ["load", "profile", "history"] {
+    for section in ["load", "profile", "explain", "history"] {
         let properties = schema["properties"][section]["properties"].as_object().unwrap();
         for (key, property) in properties {
             assert_eq!(property["default"], defaults[section][key], "{section}.{key}");

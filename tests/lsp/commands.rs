@@ -40,11 +40,11 @@ fn the_flamegraph_is_shown_or_its_path_is_told() {
 fn results_are_cleared_and_stay_stored() {
     let (mut client, folder) = measured(true);
     let lens = json!({ "textDocument": { "uri": uri(&folder.path().join("server.js")) } });
-    assert_eq!(client.request("textDocument/codeLens", lens.clone()).unwrap().as_array().unwrap().len(), 4);
+    assert_eq!(client.request("textDocument/codeLens", lens.clone()).unwrap().as_array().unwrap().len(), 8);
     execute(&mut client, "tickmark.clearResults", Value::Null).unwrap();
     let lenses = client.request("textDocument/codeLens", lens).unwrap();
     let titles: Vec<&str> = lenses.as_array().unwrap().iter().map(|lens| lens["command"]["title"].as_str().unwrap()).collect();
-    assert_eq!(titles, ["▶ Profile server.js", "▶ Profile GET /hello"]);
+    assert_eq!(titles, ["▶ Profile server.js", "Explain optimisation", "▶ Profile GET /hello", "Explain optimisation"]);
     assert_eq!(client.request("tickmark/runs", Value::Null).unwrap()["runs"].as_array().unwrap().len(), 1);
 }
 
@@ -58,6 +58,8 @@ fn hotspots_are_answered_and_shown() {
     assert_eq!(spots[0]["file"], json!(folder.path().join("server.js")));
     let told = client.expect("window/showMessage");
     assert!(told["params"]["message"].as_str().unwrap().contains("80.0% render server.js:2"), "{told}");
+    // An editor with a picker wants no message; the client fails when there is one that nobody read.
+    assert_eq!(execute(&mut client, "tickmark.hotspots", json!({ "message": false })).unwrap(), spots);
 }
 
 #[test]

@@ -14,7 +14,7 @@ fn capabilities() {
         assert_eq!(capabilities[provider], true, "{provider}");
     }
     assert_eq!(capabilities["codeLensProvider"]["resolveProvider"], false);
-    let commands = ["profileRoute", "profileEntry", "stopRun", "clearResults", "showFlamegraph", "hotspots"];
+    let commands = ["profileRoute", "profileEntry", "explainRoute", "explainEntry", "toggleFacts", "stopRun", "clearResults", "showFlamegraph", "hotspots"];
     let commands: Vec<String> = commands.iter().map(|name| format!("tickmark.{name}")).collect();
     assert_eq!(capabilities["executeCommandProvider"]["commands"], json!(commands));
     assert_eq!(capabilities["workspace"]["workspaceFolders"]["supported"], true);
@@ -23,8 +23,12 @@ fn capabilities() {
 
 #[test]
 fn pull_diagnostics_only_where_they_are_asked_for() {
-    let client = Client::start(Options::default().with(json!({ "textDocument": { "diagnostic": {} } })));
+    let refreshes = json!({ "textDocument": { "diagnostic": {} }, "workspace": { "diagnostics": { "refreshSupport": true } } });
+    let client = Client::start(Options::default().with(refreshes));
     assert!(client.initialized["capabilities"]["diagnosticProvider"].is_object());
+    // One that cannot be told to ask again after a run gets them sent.
+    let client = Client::start(Options::default().with(json!({ "textDocument": { "diagnostic": {} } })));
+    assert_eq!(client.initialized["capabilities"]["diagnosticProvider"], Value::Null);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, missing_docs, unreachable_pub, reason = "tests")]
 
 mod commands;
+mod explain;
 mod lifecycle;
 mod profile_route;
 mod results;

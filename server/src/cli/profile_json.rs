@@ -1,8 +1,9 @@
 //! A profile as JSON: `tickmark/profile@1`.
 
+use super::trace_tables::deopts_by_function;
 use profile::index::ProfileIndex;
 use profile::totals::Cost;
-use profile::{Profile, SourceId};
+use profile::{Finding, Profile, SourceId};
 use runs::{Run, RunRecord};
 use serde_json::{Map, Value, json};
 use std::path::Path;
@@ -22,10 +23,15 @@ pub(super) fn json(run: &Run, workspace: &Path) -> Value {
     object.insert("program".into(), json!(record.program));
     object.insert("overhead".into(), overhead(record));
     object.insert("comparison".into(), json!(record.comparison));
-    object.insert("findings".into(), json!(record.findings));
+    object.insert("findings".into(), json!(of_time(record)));
     object.insert("notes".into(), json!(record.notes));
     object.insert("artifacts".into(), artifacts(run));
     Value::Object(object)
+}
+
+/// The findings that a profile shows by itself. Those on V8's decisions are the matter of `tickmark trace`, whose run records them whole.
+pub(super) fn of_time(record: &RunRecord) -> Vec<&Finding> {
+    record.findings.iter().filter(|finding| finding.code.starts_with("template/")).collect()
 }
 
 /// A profile without a run: what was read from a file.
@@ -34,6 +40,7 @@ pub(super) fn profile_object(index: &ProfileIndex, workspace: Option<&Path>) -> 
     let attribution = index.attribution();
     let [exact, function, none] = attribution.shares();
     let is_listed = |cost: &Cost| index.share(cost.total_us) >= LEAST_SHARE;
+    let deopts = deopts_by_function(&profile.decisions);
     let functions: Vec<Value> = index
         .totals()
         .functions
@@ -48,6 +55,9 @@ pub(super) fn profile_object(index: &ProfileIndex, workspace: Option<&Path>) -> 
             object.insert("column".into(), json!(frame.start.map(|start| start.column).filter(|column| *column > 0)));
             object.insert("category".into(), json!(frame.category));
             object.insert("tier".into(), json!(row.tier()));
+            if profile.decisions.recorded.deopts {
+                object.insert("deopts".into(), json!(deopts.get(&row.frame).copied().unwrap_or(0)));
+            }
             Value::Object(object)
         })
         .collect();
@@ -84,7 +94,8 @@ pub(super) fn profile_object(index: &ProfileIndex, workspace: Option<&Path>) -> 
     }
 }
 
-fn costs(index: &ProfileIndex, cost: &Cost) -> Map<String, Value> {
+/// Times and sample counts of a function or line.
+pub(super) fn costs(index: &ProfileIndex, cost: &Cost) -> Map<String, Value> {
     let percent = |us: u64| round(index.share(us) * 100.0, 1e3);
     let mut object = Map::new();
     object.insert("selfMs".into(), json!(cost.self_us as f64 / 1e3));
@@ -108,7 +119,8 @@ pub(super) fn file(profile: &Profile, source: SourceId, workspace: Option<&Path>
     relative.map_or_else(|| path.clone(), |relative| relative.to_string_lossy().into_owned()).replace('\\', "/")
 }
 
-fn overhead(record: &RunRecord) -> Value {
+/// What recording cost.
+pub(super) fn overhead(record: &RunRecord) -> Value {
     record.overhead.map_or(Value::Null, |overhead| {
         json!({
             "plainCpuMsPerRequest": overhead.plain_cpu_ms_per_request,
@@ -119,7 +131,8 @@ fn overhead(record: &RunRecord) -> Value {
     })
 }
 
-fn artifacts(run: &Run) -> Value {
+/// The files of a run.
+pub(super) fn artifacts(run: &Run) -> Value {
     let Some(folder) = &run.folder else { return json!({}) };
     let absolute = |file: &std::path::PathBuf| folder.join(file);
     let files = &run.record.artifacts;

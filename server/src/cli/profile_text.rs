@@ -1,12 +1,13 @@
 //! A profile for a person at a terminal.
 
-use super::profile_json::file;
+use super::profile_json::{file, of_time};
 use super::table::{Align, grouped, ms, table};
 use ::load::Report;
 use profile::index::ProfileIndex;
 use profile::totals::Cost;
 use runs::record::{Change, RunComparison};
-use runs::{Run, Target};
+use runs::{Run, RunRecord, Target};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -15,12 +16,8 @@ pub(super) fn text(run: &Run, workspace: &Path, top: usize) -> String {
     let record = &run.record;
     let index = ProfileIndex::new(run.profile.clone());
     let mut out = String::new();
-    let entry = match &record.target {
-        Target::Route { entry, .. } => format!(" · {}", entry.display()),
-        Target::Program { .. } => String::new(),
-    };
-    let _ = writeln!(out, "{}{entry} · Node {}\n", record.target, record.node.version);
-    for finding in &record.findings {
+    out.push_str(&heading(record));
+    for finding in of_time(record) {
         let _ = writeln!(out, "  ! {}\n    {}\n", finding.message, finding.advice);
     }
     if let Some(load) = &record.load {
@@ -33,6 +30,42 @@ pub(super) fn text(run: &Run, workspace: &Path, top: usize) -> String {
         let _ = writeln!(out, "  Ran {} · {}", ms(program.wall_ms), program.exit);
     }
     out.push_str(&profile_text(&index, Some(workspace), top));
+    out.push_str(&overhead_text(record));
+    out.push_str(&notes_and_files(run));
+    out
+}
+
+/// What ran, on what.
+pub(super) fn heading(record: &RunRecord) -> String {
+    let entry = match &record.target {
+        Target::Route { entry, .. } => format!(" · {}", entry.display()),
+        Target::Program { .. } => String::new(),
+    };
+    format!("{}{entry} · Node {}\n\n", record.target, record.node.version)
+}
+
+/// What the run cannot tell, and where it lies.
+pub(super) fn notes_and_files(run: &Run) -> String {
+    let record = &run.record;
+    let mut out = String::new();
+    for note in &record.notes {
+        let _ = writeln!(out, "  Note: {}", note.replace('\n', "\n    "));
+    }
+    if let Some(folder) = &run.folder {
+        let _ = writeln!(out);
+        for (what, file) in [("Flamegraph", &record.artifacts.html), ("SVG", &record.artifacts.svg)] {
+            if let Some(file) = file {
+                let _ = writeln!(out, "  {what:<11} {}", folder.join(file).display());
+            }
+        }
+        let _ = writeln!(out, "  {:<11} {}", "Run", folder.display());
+    }
+    out
+}
+
+/// What recording cost, as a line.
+pub(super) fn overhead_text(record: &RunRecord) -> String {
+    let mut out = String::new();
     match record.overhead {
         Some(overhead) => {
             let _ = writeln!(
@@ -50,18 +83,6 @@ pub(super) fn text(run: &Run, workspace: &Path, top: usize) -> String {
         }
         None if record.load.is_some() => out.push_str("  What profiling cost could not be measured.\n"),
         None => {}
-    }
-    for note in &record.notes {
-        let _ = writeln!(out, "  Note: {}", note.replace('\n', "\n    "));
-    }
-    if let Some(folder) = &run.folder {
-        let _ = writeln!(out);
-        for (what, file) in [("Flamegraph", &record.artifacts.html), ("SVG", &record.artifacts.svg)] {
-            if let Some(file) = file {
-                let _ = writeln!(out, "  {what:<11} {}", folder.join(file).display());
-            }
-        }
-        let _ = writeln!(out, "  {:<11} {}", "Run", folder.display());
     }
     out
 }
@@ -125,6 +146,7 @@ pub(super) fn profile_text(index: &ProfileIndex, workspace: Option<&Path>, top: 
     let mut out = String::new();
     if samples == 0 {
         out.push_str("\n  There is no sample of running code.\n");
+        out.push_str(&dropped_text(&profile.dropped));
         return out;
     }
     let effective = index.effective_samples();
@@ -175,11 +197,17 @@ pub(super) fn profile_text(index: &ProfileIndex, workspace: Option<&Path>, top: 
     );
     let [exact, function, none] = attribution.shares().map(|share| share * 100.0);
     let _ = writeln!(out, "  JavaScript time with an exact line {exact:.1} %, function only {function:.1} %, unknown {none:.1} %");
-    let dropped: Vec<String> = profile.dropped.iter().map(|(kind, n)| format!("{} {kind}", grouped(*n))).collect();
-    if !dropped.is_empty() {
-        let _ = writeln!(out, "  Could not be read: {}", dropped.join(", "));
-    }
+    out.push_str(&dropped_text(&profile.dropped));
     out
+}
+
+/// What could not be read, as a line; nothing when all could.
+pub(super) fn dropped_text(dropped: &BTreeMap<String, u64>) -> String {
+    if dropped.is_empty() {
+        return String::new();
+    }
+    let dropped: Vec<String> = dropped.iter().map(|(kind, n)| format!("{} {kind}", grouped(*n))).collect();
+    format!("  Could not be read: {}\n", dropped.join(", "))
 }
 
 fn confidence(share: f64, samples: f64) -> String {

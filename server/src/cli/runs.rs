@@ -1,8 +1,9 @@
 //! `tickmark runs`
 
 use super::table::{Align, grouped, ms, table};
-use super::{Format, Outcome, print_json, print_text, profile_json, profile_text};
-use ::runs::{History, RunRecord};
+use super::trace_text::Shown;
+use super::{Format, Outcome, print_json, print_text, profile_json, profile_text, trace_json, trace_text};
+use ::runs::{History, Instruments, RunRecord};
 use anyhow::Context;
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -29,7 +30,7 @@ enum Command {
         /// Its name, or how it begins or ends.
         #[arg(default_value = "latest")]
         run: String,
-        /// How many functions and lines to print.
+        /// How many functions and lines, or findings, to print.
         #[arg(long, default_value_t = 15, value_name = "N")]
         top: usize,
     },
@@ -48,9 +49,12 @@ pub(super) fn run(args: Args) -> anyhow::Result<Outcome> {
         Command::List => list(&history, args.format),
         Command::Show { run, top } => {
             let run = history.load(&history.find(&run)?)?;
-            match args.format {
-                Format::Json => print_json(&profile_json::json(&run, &workspace))?,
-                Format::Text => print_text(&profile_text::text(&run, &workspace, top))?,
+            let shown = Shown { top, ..Shown::default() };
+            match (args.format, run.record.instruments) {
+                (Format::Json, Instruments::Profile) => print_json(&profile_json::json(&run, &workspace))?,
+                (Format::Text, Instruments::Profile) => print_text(&profile_text::text(&run, &workspace, top))?,
+                (Format::Json, Instruments::Explain) => print_json(&trace_json::json(&run, &workspace, &shown))?,
+                (Format::Text, Instruments::Explain) => print_text(&trace_text::text(&run, &workspace, &shown))?,
             }
             Ok(Outcome::Success)
         }

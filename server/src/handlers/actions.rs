@@ -22,7 +22,7 @@ pub async fn code_action(session: &Arc<Session>, params: CodeActionParams) -> Re
     let ready = session.view(&text).await?;
     let view = &ready.view;
     let range = from_proto::range(&view.subject.document, facts.encoding, params.range);
-    let actions = ide::actions(view, range, &settings.shown.lenses, &settings.shown.hints);
+    let actions = ide::actions(view, range, &settings.shown);
     let shown = actions.into_iter().map(|action| {
         let command = to_proto::command(&action.command, action.title.clone(), &text.uri);
         if !facts.action_literals {

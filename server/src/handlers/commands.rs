@@ -1,14 +1,18 @@
 //! `workspace/executeCommand`.
 
-use crate::lsp::ext::{Command, Launched, ProfileEntryArguments, ProfileRouteArguments, RunArguments};
+use crate::lsp::ext::{
+    Command, HotspotsArguments, Launched, ProfileEntryArguments, ProfileRouteArguments, RunArguments, ToggleFactsArguments,
+};
 use crate::lsp::{from_proto, to_proto};
 use crate::session::folder::Folder;
 use crate::session::launches::{Order, relative_entry};
 use crate::session::lineage::listens;
 use crate::session::{Session, blocking};
-use runs::{Config, Target};
+use ide::{FactsCategory, FactsScope};
+use runs::{Config, Instruments, Target};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use source::position::Encoding;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -30,14 +34,16 @@ pub async fn execute(session: &Arc<Session>, params: ExecuteCommandParams) -> Re
     };
     let token = params.work_done_progress_params.work_done_token;
     match command {
-        Command::ProfileRoute => {
+        Command::ProfileRoute | Command::ExplainRoute => {
             let arguments: ProfileRouteArguments = argument(command, &params.arguments)?;
-            launch(session, arguments.uri, Some((arguments.method.to_ascii_uppercase(), arguments.path)), token).await
+            let route = (arguments.method.to_ascii_uppercase(), arguments.path);
+            launch(session, arguments.uri, Some(route), arguments.entry, instruments(command), token).await
         }
-        Command::ProfileEntry => {
+        Command::ProfileEntry | Command::ExplainEntry => {
             let arguments: ProfileEntryArguments = argument(command, &params.arguments)?;
-            launch(session, arguments.uri, None, token).await
+            launch(session, arguments.uri, None, arguments.entry, instruments(command), token).await
         }
+        Command::ToggleFacts => toggle_facts(session, argument(command, &params.arguments)?).await,
         Command::StopRun => {
             let arguments: RunArguments = optional(command, &params.arguments)?;
             Ok(Some(json!({ "stopped": session.stop_runs(arguments.run_id.as_deref()) })))
@@ -50,7 +56,7 @@ pub async fn execute(session: &Arc<Session>, params: ExecuteCommandParams) -> Re
             Ok(None)
         }
         Command::ShowFlamegraph => show_flamegraph(session, optional(command, &params.arguments)?).await,
-        Command::Hotspots => hotspots(session).await,
+        Command::Hotspots => hotspots(session, optional(command, &params.arguments)?).await,
     }
 }
 
@@ -71,7 +77,21 @@ fn refused(message: impl Into<String>) -> Error {
     Error { code: ErrorCode::ServerError(-32803), message: message.into().into(), data: None }
 }
 
-async fn launch(session: &Arc<Session>, uri: Uri, route: Option<(String, String)>, token: Option<ProgressToken>) -> Result<Option<Value>> {
+fn instruments(command: Command) -> Instruments {
+    match command {
+        Command::ExplainRoute | Command::ExplainEntry => Instruments::Explain,
+        _ => Instruments::Profile,
+    }
+}
+
+async fn launch(
+    session: &Arc<Session>,
+    uri: Uri,
+    route: Option<(String, String)>,
+    entry: Option<String>,
+    instruments: Instruments,
+    token: Option<ProgressToken>,
+) -> Result<Option<Value>> {
     let path = from_proto::path(&uri)
         .ok_or_else(|| Error::invalid_params(format!("{} is no file on disk: save it, then measure it", uri.as_str())))?;
     let folder = session.folder_of(&path).ok_or_else(|| Error::invalid_params(format!("{} is in no folder", path.display())))?;
@@ -80,6 +100,9 @@ async fn launch(session: &Arc<Session>, uri: Uri, route: Option<(String, String)
         let folder = Arc::clone(&folder);
         move |_| {
             let config = folder.config(&settings)?;
+            if let Some(entry) = entry {
+                return prepare(&folder, &folder.root().join(entry), config, route);
+            }
             if route.is_none() {
                 return prepare(&folder, &path, config, None);
             }
@@ -97,7 +120,7 @@ async fn launch(session: &Arc<Session>, uri: Uri, route: Option<(String, String)
     })
     .await?;
     let (target, config) = prepared.map_err(refused)?;
-    let run_id = session.launch(Order { folder, target, config, token }).map_err(refused)?;
+    let run_id = session.launch(Order { folder, target, instruments, config, token }).map_err(refused)?;
     serde_json::to_value(Launched { run_id }).map(Some).map_err(|_| Error::internal_error())
 }
 
@@ -127,6 +150,22 @@ fn prepare(
     Ok((target, config))
 }
 
+async fn toggle_facts(session: &Arc<Session>, arguments: ToggleFactsArguments) -> Result<Option<Value>> {
+    let ToggleFactsArguments { uri, scope, category, on } = arguments;
+    let path = from_proto::path(&uri).ok_or_else(|| Error::invalid_params(format!("{} is no file on disk", uri.as_str())))?;
+    let folder = session.folder_of(&path).ok_or_else(|| Error::invalid_params(format!("{} is in no folder", path.display())))?;
+    let scope = FactsScope::by_word(&scope)
+        .ok_or_else(|| Error::invalid_params(format!("the scope is {scope:?}: use \"file\", \"folder\" or \"workspace\"")))?;
+    let category = FactsCategory::by_word(&category)
+        .ok_or_else(|| Error::invalid_params(format!("the category is {category:?}: use \"inlining\" or \"tier\"")))?;
+    let kept = blocking(move |_| folder.switch_facts(&path, scope, category, on)).await?;
+    if let Err(problem) = kept {
+        session.show(MessageType::WARNING, format!("This is forgotten when the editor ends: {problem}"));
+    }
+    session.results_changed();
+    Ok(None)
+}
+
 async fn show_flamegraph(session: &Arc<Session>, arguments: RunArguments) -> Result<Option<Value>> {
     let path = blocking({
         let session = Arc::clone(session);
@@ -150,9 +189,38 @@ async fn show_flamegraph(session: &Arc<Session>, arguments: RunArguments) -> Res
     Ok(Some(answer))
 }
 
-async fn hotspots(session: &Arc<Session>) -> Result<Option<Value>> {
+/// Gives functions of texts that are open the place where they begin there now. One that was removed keeps the measured one.
+async fn place(session: &Arc<Session>, results: &ide::RunResults, spots: &mut [ide::Hotspot]) -> Result<()> {
+    for text in session.texts() {
+        let Some(path) = text.path.as_deref().and_then(Path::to_str) else { continue };
+        if !spots.iter().any(|spot| spot.file.as_deref() == Some(path)) {
+            continue;
+        }
+        let ready = session.view(&text).await?;
+        let view = &ready.view;
+        if view.measured().is_none_or(|measured| !std::ptr::eq(&*measured.results, results)) {
+            continue;
+        }
+        let profile = results.index.profile();
+        for spot in spots.iter_mut().filter(|spot| spot.file.as_deref() == Some(path)) {
+            let is_it = |start: Option<profile::Position>| start.is_some_and(|at| at.line == spot.line && at.column == spot.column);
+            let placed = view.measured_functions().find(|(_, function)| is_it(profile.frame(function.frame).start));
+            if let Some((placed, _)) = placed {
+                let at = to_proto::position(&view.subject.document, Encoding::Utf16, placed.header.start);
+                (spot.line, spot.column) = (at.line + 1, at.character + 1);
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn hotspots(session: &Arc<Session>, arguments: HotspotsArguments) -> Result<Option<Value>> {
     let run = session.shown().ok_or_else(|| refused("no results are shown: measure something first"))?;
-    let spots = ide::hotspots(&run.results, HOTSPOTS);
+    let mut spots = ide::hotspots(&run.results, HOTSPOTS);
+    place(session, &run.results, &mut spots).await?;
+    if !arguments.message {
+        return serde_json::to_value(spots).map(Some).map_err(|_| Error::internal_error());
+    }
     let mut message = format!("Hottest of {}:", run.results.figures.target);
     for spot in spots.iter().take(SHOWN_HOTSPOTS) {
         let place = match &spot.file {

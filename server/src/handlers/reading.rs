@@ -1,5 +1,6 @@
 //! Hints, lenses, hovers and pulled diagnostics.
 
+use crate::lsp::ext::{Heat, HeatLine, HeatParams};
 use crate::lsp::{from_proto, to_proto};
 use crate::session::Session;
 use std::sync::Arc;
@@ -60,4 +61,36 @@ pub async fn diagnostic(session: &Arc<Session>, params: DocumentDiagnosticParams
     let full = FullDocumentDiagnosticReport { result_id: None, items };
     let report = RelatedFullDocumentDiagnosticReport { related_documents: None, full_document_diagnostic_report: full };
     Ok(DocumentDiagnosticReport::Full(report).into())
+}
+
+/// `tickmark/heat`.
+///
+/// # Errors
+/// When the answer could not be made.
+pub async fn heat(session: &Arc<Session>, params: HeatParams) -> Result<Heat> {
+    let Some(text) = session.text(&params.text_document.uri) else { return Ok(Heat { lines: Vec::new() }) };
+    let ready = session.view_now(&text).await?;
+    let view = &ready.view;
+    let Some(measured) = view.measured() else { return Ok(Heat { lines: Vec::new() }) };
+    let encoding = session.facts().encoding;
+    let percent = |us: u64| measured.share(us) * 100.0;
+    let line = |(placed, line): (&ide::view::PlacedLine, &ide::measured::MeasuredLine)| HeatLine {
+        line: to_proto::position(&text.document, encoding, placed.range.start).line,
+        self_percent: percent(line.cost.self_us),
+        total_percent: percent(line.cost.total_us),
+        samples: line.cost.total_samples,
+        stale: placed.in_stale,
+    };
+    let mut lines: Vec<HeatLine> = view.measured_lines().filter(|(placed, _)| !placed.changed).map(line).collect();
+    // V8 knows more line ends than editors do.
+    lines.dedup_by(|next, last| {
+        let same = next.line == last.line;
+        if same {
+            last.self_percent += next.self_percent;
+            last.total_percent = last.total_percent.max(next.total_percent);
+            last.samples = last.samples.max(next.samples);
+        }
+        same
+    });
+    Ok(Heat { lines })
 }

@@ -2,7 +2,7 @@
 
 use super::capabilities::server_capabilities;
 use crate::handlers::{actions, call_tree, commands, reading, texts, workspace};
-use crate::lsp::ext::{CallTreePage, CallTreeParams, Runs};
+use crate::lsp::ext::{CallTreePage, CallTreeParams, Heat, HeatParams, Runs};
 use crate::session::Session;
 use serde_json::Value;
 use std::sync::Arc;
@@ -32,6 +32,10 @@ impl Backend {
         call_tree::call_tree(&self.session, params).await
     }
 
+    async fn heat(&self, params: HeatParams) -> Result<Heat> {
+        reading::heat(&self.session, params).await
+    }
+
     async fn cancel_progress(&self, params: WorkDoneProgressCancelParams) {
         self.session.cancel_progress(&params.token);
     }
@@ -42,6 +46,7 @@ pub(super) fn service(builder: LspServiceBuilder<Backend>) -> (LspService<Backen
     let builder = builder
         .custom_method("tickmark/runs", Backend::runs)
         .custom_method("tickmark/callTree", Backend::call_tree)
+        .custom_method("tickmark/heat", Backend::heat)
         .custom_method("window/workDoneProgress/cancel", Backend::cancel_progress);
     #[cfg(debug_assertions)]
     let builder = probes::add(builder);

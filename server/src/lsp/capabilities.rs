@@ -9,7 +9,8 @@ use tower_lsp::ls_types::*;
 pub struct ClientFacts {
     /// How columns are counted.
     pub encoding: Encoding,
-    /// It asks for diagnostics itself.
+    /// It asks for diagnostics itself, also when told that there are others now. Neovim 0.10 asks only after edits: after a
+    /// run it would never show one.
     pub pulls_diagnostics: bool,
     /// It shows markdown in hovers.
     pub markdown_hover: bool,
@@ -41,9 +42,11 @@ impl ClientFacts {
         let offered = capabilities.general.as_ref().and_then(|general| general.position_encodings.as_deref()).unwrap_or_default();
         let formats = text.and_then(|text| text.hover.as_ref()).and_then(|hover| hover.content_format.as_deref());
         let refresh = |supported: Option<bool>| supported == Some(true);
+        let refreshes_diagnostics =
+            workspace.and_then(|workspace| workspace.diagnostics.as_ref()).is_some_and(|diagnostics| refresh(diagnostics.refresh_support));
         Self {
             encoding: if offered.contains(&PositionEncodingKind::UTF8) { Encoding::Utf8 } else { Encoding::Utf16 },
-            pulls_diagnostics: text.is_some_and(|text| text.diagnostic.is_some()),
+            pulls_diagnostics: refreshes_diagnostics && text.is_some_and(|text| text.diagnostic.is_some()),
             markdown_hover: formats.is_some_and(|formats| formats.contains(&MarkupKind::Markdown)),
             progress: capabilities.window.as_ref().and_then(|window| window.work_done_progress) == Some(true),
             configuration: workspace.and_then(|workspace| workspace.configuration) == Some(true),
@@ -59,9 +62,7 @@ impl ClientFacts {
             refreshes_lenses: workspace
                 .and_then(|workspace| workspace.code_lens.as_ref())
                 .is_some_and(|lenses| refresh(lenses.refresh_support)),
-            refreshes_diagnostics: workspace
-                .and_then(|workspace| workspace.diagnostics.as_ref())
-                .is_some_and(|diagnostics| refresh(diagnostics.refresh_support)),
+            refreshes_diagnostics,
             related_information: text
                 .and_then(|text| text.publish_diagnostics.as_ref())
                 .is_some_and(|publishing| publishing.related_information == Some(true))

@@ -2,7 +2,7 @@
 
 use runs::{RunRecord, Target};
 use serde::{Deserialize, Serialize};
-use tower_lsp::ls_types::Uri;
+use tower_lsp::ls_types::{TextDocumentIdentifier, Uri};
 use tower_lsp::ls_types::notification::Notification;
 
 /// Commands of `workspace/executeCommand`.
@@ -12,26 +12,44 @@ pub enum Command {
     ProfileRoute,
     /// Measure a program: [`ProfileEntryArguments`] → [`Launched`].
     ProfileEntry,
+    /// Measure a route with all that V8 tells of its decisions: [`ProfileRouteArguments`] → [`Launched`].
+    ExplainRoute,
+    /// The same of a program: [`ProfileEntryArguments`] → [`Launched`].
+    ExplainEntry,
+    /// Show or hide facts about inlining or tiers: [`ToggleFactsArguments`] → null.
+    ToggleFacts,
     /// Stop a run, or all: [`RunArguments`] → `{ "stopped": n }`.
     StopRun,
     /// Take the results off the texts; runs stay stored. → null.
     ClearResults,
     /// Open a run's flamegraph, of the shown run by default: [`RunArguments`] → `{ "path", "uri" }`.
     ShowFlamegraph,
-    /// The hottest functions of the shown run: → `[Hotspot]`.
+    /// The hottest functions of the shown run: [`HotspotsArguments`] → `[Hotspot]`.
     Hotspots,
 }
 
 impl Command {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::ProfileRoute, Self::ProfileEntry, Self::StopRun, Self::ClearResults, Self::ShowFlamegraph, Self::Hotspots];
+    pub const ALL: [Self; 9] = [
+        Self::ProfileRoute,
+        Self::ProfileEntry,
+        Self::ExplainRoute,
+        Self::ExplainEntry,
+        Self::ToggleFacts,
+        Self::StopRun,
+        Self::ClearResults,
+        Self::ShowFlamegraph,
+        Self::Hotspots,
+    ];
 
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {
             Self::ProfileRoute => "tickmark.profileRoute",
             Self::ProfileEntry => "tickmark.profileEntry",
+            Self::ExplainRoute => "tickmark.explainRoute",
+            Self::ExplainEntry => "tickmark.explainEntry",
+            Self::ToggleFacts => "tickmark.toggleFacts",
             Self::StopRun => "tickmark.stopRun",
             Self::ClearResults => "tickmark.clearResults",
             Self::ShowFlamegraph => "tickmark.showFlamegraph",
@@ -45,7 +63,7 @@ impl Command {
     }
 }
 
-/// The argument of [`Command::ProfileRoute`].
+/// The argument of [`Command::ProfileRoute`] and [`Command::ExplainRoute`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProfileRouteArguments {
@@ -55,14 +73,34 @@ pub struct ProfileRouteArguments {
     pub method: String,
     /// The route's path, such as `/users/:id`.
     pub path: String,
+    /// The file to start, relative to the workspace folder; the one that the file belongs to when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<String>,
 }
 
-/// The argument of [`Command::ProfileEntry`].
+/// The argument of [`Command::ProfileEntry`] and [`Command::ExplainEntry`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProfileEntryArguments {
     /// The program's file.
     pub uri: Uri,
+    /// The program instead, relative to the workspace folder of that file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<String>,
+}
+
+/// The argument of [`Command::ToggleFacts`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ToggleFactsArguments {
+    /// A file: itself, its folder or its workspace is meant.
+    pub uri: Uri,
+    /// `file`, `folder` or `workspace`.
+    pub scope: String,
+    /// `inlining` or `tier`.
+    pub category: String,
+    /// Whether such facts are shown from now on.
+    pub on: bool,
 }
 
 /// The argument of commands about a run.
@@ -72,6 +110,20 @@ pub struct RunArguments {
     /// A stored run's name, or the name that a command gave for a launched one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run_id: Option<String>,
+}
+
+/// The argument of [`Command::Hotspots`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct HotspotsArguments {
+    /// Whether the editor is to show the first of them as a message, too: for editors that show no answers.
+    pub message: bool,
+}
+
+impl Default for HotspotsArguments {
+    fn default() -> Self {
+        Self { message: true }
+    }
 }
 
 /// The answer to a command that launched a run.
@@ -121,6 +173,38 @@ pub enum RunStatus {
     Stopped,
     /// It gave no result.
     Failed,
+}
+
+/// Parameters of `tickmark/heat`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HeatParams {
+    /// An open text.
+    pub text_document: TextDocumentIdentifier,
+}
+
+/// The answer of `tickmark/heat`: what the lines of a text cost, for marks beside them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Heat {
+    /// Lines that ran and read as they were measured, in the order of the text.
+    pub lines: Vec<HeatLine>,
+}
+
+/// What a line costs.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HeatLine {
+    /// 0-based.
+    pub line: u32,
+    /// Share of active time of the line itself, in percent.
+    pub self_percent: f64,
+    /// With all it calls, in percent.
+    pub total_percent: f64,
+    /// Samples behind the total time.
+    pub samples: u64,
+    /// Whether the function around it was changed since.
+    pub stale: bool,
 }
 
 /// The answer of `tickmark/runs`.

@@ -26,15 +26,32 @@ pub fn file_uri(path: &Path) -> Option<Uri> {
 
 /// A command of the file at `uri`.
 pub fn command(command: &IdeCommand, title: String, uri: &Uri) -> Command {
+    let route = |method: &str, path: &str, entry: Option<&String>| {
+        let route = json!({ "uri": uri, "method": method, "path": path });
+        with_entry(route, entry)
+    };
     let (name, argument) = match command {
-        IdeCommand::ProfileRoute { method, path } => (ext::Command::ProfileRoute, json!({ "uri": uri, "method": method, "path": path })),
+        IdeCommand::ProfileRoute { method, path } => (ext::Command::ProfileRoute, route(method, path, None)),
         IdeCommand::ProfileEntry => (ext::Command::ProfileEntry, json!({ "uri": uri })),
+        IdeCommand::ExplainRoute { method, path, entry } => (ext::Command::ExplainRoute, route(method, path, entry.as_ref())),
+        IdeCommand::ExplainEntry { entry } => (ext::Command::ExplainEntry, with_entry(json!({ "uri": uri }), entry.as_ref())),
+        IdeCommand::ToggleFacts { scope, category, on } => {
+            let argument = json!({ "uri": uri, "scope": scope.word(), "category": category.word(), "on": on });
+            (ext::Command::ToggleFacts, argument)
+        }
         IdeCommand::StopRun { run_id } => (ext::Command::StopRun, json!({ "runId": run_id })),
         IdeCommand::ShowFlamegraph { run_id } => (ext::Command::ShowFlamegraph, json!({ "runId": run_id })),
         IdeCommand::ClearResults => (ext::Command::ClearResults, Value::Null),
     };
     let arguments = (!argument.is_null()).then(|| vec![argument]);
     Command { title, command: name.name().to_owned(), arguments }
+}
+
+fn with_entry(mut argument: Value, entry: Option<&String>) -> Value {
+    if let Some(entry) = entry {
+        argument["entry"] = json!(entry);
+    }
+    argument
 }
 
 /// A lens, resolved.
@@ -65,21 +82,39 @@ pub fn hover(document: &Document, encoding: Encoding, hover: &ide::Hover, markdo
     Hover { contents: HoverContents::Markup(MarkupContent { kind, value }), range: Some(range(document, encoding, hover.range)) }
 }
 
-/// A diagnostic. Other places are those of the measured texts.
-pub fn diagnostic(document: &Document, encoding: Encoding, found: &ide::Diagnostic, with_related: bool) -> Diagnostic {
+/// How a diagnostic is told.
+#[derive(Clone, Debug)]
+pub struct DiagnosticStyle {
+    /// How columns are counted.
+    pub encoding: Encoding,
+    /// Whether the editor shows other places.
+    pub with_related: bool,
+}
+
+/// A diagnostic; `page` explains its code. Other places are those of the measured texts.
+pub fn diagnostic(document: &Document, uri: &Uri, found: &ide::Diagnostic, style: &DiagnosticStyle, page: Option<Uri>) -> Diagnostic {
+    let encoding = style.encoding;
     let related = found.related.iter().filter_map(|related| {
-        let at = Position { line: related.place.line.saturating_sub(1), character: 0 };
-        let location = Location { uri: file_uri(Path::new(&related.place.path))?, range: Range { start: at, end: at } };
+        let location = match &related.at {
+            ide::RelatedAt::Here(here) => Location { uri: uri.clone(), range: range(document, encoding, *here) },
+            ide::RelatedAt::Elsewhere { path, position } => {
+                // Exact for UTF-16; that text is not at hand to count in other units.
+                let at = Position { line: position.line.saturating_sub(1), character: position.column.saturating_sub(1) };
+                Location { uri: file_uri(Path::new(path))?, range: Range { start: at, end: at } }
+            }
+        };
         Some(DiagnosticRelatedInformation { location, message: related.message.clone() })
     });
-    let related: Vec<_> = related.filter(|_| with_related).collect();
+    let related: Vec<_> = related.filter(|_| style.with_related).collect();
     Diagnostic {
         range: range(document, encoding, found.range),
         severity: Some(match found.severity {
             ide::Severity::Hint => DiagnosticSeverity::HINT,
+            ide::Severity::Information => DiagnosticSeverity::INFORMATION,
             ide::Severity::Warning => DiagnosticSeverity::WARNING,
         }),
         code: Some(NumberOrString::String(found.code.clone())),
+        code_description: page.map(|href| CodeDescription { href }),
         source: Some("tickmark".to_owned()),
         message: found.message.clone(),
         related_information: (!related.is_empty()).then_some(related),

@@ -2,9 +2,10 @@
 
 use super::lineage::locked;
 use super::settings::EditorSettings;
+use super::switches::Switches;
 use super::{Shared, real, relative};
 use dashmap::DashMap;
-use ide::{MeasuredFile, RunFigures, RunResults};
+use ide::{FactsCategory, FactsScope, FactsShown, MeasuredFile, RunFigures, RunResults};
 use node::entry::{Entries, Entry, entries};
 use profile::Category;
 use profile::flame::FlameTree;
@@ -28,6 +29,7 @@ pub struct Folder {
     /// A run that was asked for and is not the shown one.
     other: Shared<Option<Arc<LoadedRun>>>,
     package: Shared<Option<Package>>,
+    switches: Switches,
     /// Whether the stored runs were looked at, and when their folder had been changed then.
     looked: AtomicBool,
     runs_changed: Mutex<Option<SystemTime>>,
@@ -58,6 +60,7 @@ impl Folder {
             targets: Shared::default(),
             other: Shared::default(),
             package: Shared::default(),
+            switches: Switches::default(),
             looked: AtomicBool::new(false),
             runs_changed: Mutex::default(),
         }
@@ -71,6 +74,19 @@ impl Folder {
     /// Whether nobody has looked at the stored runs yet; from now on somebody has.
     pub(crate) fn is_unread(&self) -> bool {
         !self.looked.swap(true, Ordering::AcqRel)
+    }
+
+    /// Which facts the user asked for in a file.
+    pub fn facts_shown(&self, path: &Path) -> FactsShown {
+        self.switches.of(&self.root, path)
+    }
+
+    /// Shows or hides facts in a file, its folder or the whole workspace folder, and keeps that for the next session. Writes a file.
+    ///
+    /// # Errors
+    /// When it could not be kept; it holds for this session all the same.
+    pub fn switch_facts(&self, path: &Path, scope: FactsScope, category: FactsCategory, on: bool) -> Result<(), String> {
+        self.switches.set(&self.root, path, scope, category, on)
     }
 
     /// Whether a run was stored or removed since this was asked last. Reads one directory entry.
@@ -259,14 +275,13 @@ impl LoadedRun {
     }
 
     fn read_measured(&self, root: &Path, path: &Path) -> Option<MeasuredFile> {
-        let index = &self.results.index;
         let as_named = path.to_string_lossy();
         // Node names files without symbolic links; editors do not.
         let resolved = real(path);
         let resolved = resolved.to_string_lossy();
         let measured_path = [as_named.as_ref(), resolved.as_ref()]
             .into_iter()
-            .find(|path| index.functions_in(path).next().is_some() || index.lines_in(path).next().is_some())?;
+            .find(|path| self.results.tells_of(path))?;
         let text = self.measured_text(root, path)?;
         let document = Document::new(Language::for_path(path)?, 0, &text);
         MeasuredFile::new(Arc::clone(&self.results), measured_path, &document)

@@ -4,7 +4,7 @@ use super::Session;
 use super::folder::{Folder, LoadedRun};
 use crate::lsp::ext::{RunChanged, RunChangedNotification, RunStatus};
 use ide::Running;
-use runs::{Cancel, Config, Progress, Request, RunError, Target};
+use runs::{Cancel, Config, Instruments, Progress, Request, RunError, Target};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -65,6 +65,8 @@ pub struct Order {
     pub folder: Arc<Folder>,
     /// What.
     pub target: Target,
+    /// What to find out.
+    pub instruments: Instruments,
     /// How.
     pub config: Config,
     /// The progress bar the editor made for the command; else one is asked for.
@@ -182,9 +184,12 @@ impl Session {
     }
 
     async fn follow(self: Arc<Self>, id: String, order: Order, cancel: Cancel, token: ProgressToken) {
-        let Order { folder, target, config, token: given } = order;
+        let Order { folder, target, instruments, config, token: given } = order;
         self.notify(&id).await;
-        let title = format!("Profiling {target}");
+        let title = match instruments {
+            Instruments::Profile => format!("Profiling {target}"),
+            Instruments::Explain => format!("Explaining {target}"),
+        };
         let bar = match given {
             Some(_) => true,
             None => self.facts().progress && self.make_bar(&token).await,
@@ -192,7 +197,7 @@ impl Session {
         let (steps, received) = mpsc::unbounded_channel();
         let showing = tokio::spawn(Arc::clone(&self).show_progress(bar.then(|| token.clone()), title, received));
         self.refresh().await;
-        let request = Request { workspace: folder.root().to_owned(), target, config, output: None };
+        let request = Request { workspace: folder.root().to_owned(), target, instruments, config, output: None };
         // The receiver ends only after this.
         let result = runs::measure(request, cancel, move |step| drop(steps.send(step))).await;
         let end = match result {
@@ -225,7 +230,7 @@ impl Session {
         };
         self.measuring.store(false, Ordering::Release);
         if let Some(message) = message {
-            self.show(MessageType::ERROR, format!("Profiling {target}: {message}"));
+            self.show(MessageType::ERROR, format!("Measuring {target}: {message}"));
         }
         self.results_changed_now().await;
         self.notify(id).await;

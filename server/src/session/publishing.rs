@@ -2,7 +2,7 @@
 
 use super::text::{OpenText, Outdated};
 use super::{Session, blocking};
-use crate::lsp::to_proto;
+use crate::lsp::to_proto::{self, DiagnosticStyle};
 use std::sync::Arc;
 use std::time::Duration;
 use tower_lsp::jsonrpc;
@@ -85,7 +85,15 @@ impl Session {
         let view = &ready.view;
         let found = ide::diagnostics(view, &self.settings().shown.diagnostics);
         let document = &view.subject.document;
-        Ok(found.iter().map(|found| to_proto::diagnostic(document, facts.encoding, found, facts.related_information)).collect())
+        let style = DiagnosticStyle { encoding: facts.encoding, with_related: facts.related_information };
+        let new: Vec<String> = found.iter().map(|found| found.code.clone()).filter(|code| !self.pages.knows(code)).collect();
+        if !new.is_empty() {
+            let session = Arc::clone(self);
+            blocking(move |_| new.iter().for_each(|code| drop(session.pages.uri(code)))).await?;
+        }
+        // Pages are linked for every editor: Neovim shows the links and declares nothing.
+        let page = |found: &ide::Diagnostic| self.pages.uri(&found.code);
+        Ok(found.iter().map(|found| to_proto::diagnostic(document, &text.uri, found, &style, page(found))).collect())
     }
 
     /// Sends the diagnostics of all open texts.

@@ -4,7 +4,7 @@ use super::lineage::{Code, Lineage, locked};
 use super::{Cancelled, Session};
 use crate::lsp::{from_proto, to_proto};
 use ide::settings::Settings;
-use ide::{FileView, MeasuredFile, Running, Subject};
+use ide::{FactsShown, FileView, MeasuredFile, Running, Subject};
 use source::anchor::Anchors;
 use source::document::{Applied, Change, Document};
 use source::position::{ByteOffset, Encoding};
@@ -224,6 +224,7 @@ impl OpenText {
             starts: None,
             targets: Arc::default(),
             running: Vec::new(),
+            facts: FactsShown::default(),
             measured: None,
         };
         if let Some(path) = &self.path
@@ -233,6 +234,7 @@ impl OpenText {
             (subject.entry, subject.starts) = (role.entry, role.starts);
             subject.targets = folder.targets();
             subject.running = running_in(session, folder.root());
+            subject.facts = folder.facts_shown(path);
             subject.measured = folder
                 .shown()
                 .and_then(|run| run.measured(folder.root(), path))

@@ -4,6 +4,7 @@ pub mod cpuprofile;
 mod script_url;
 pub mod scripts;
 pub mod v8_log;
+pub mod v8_trace;
 
 pub use script_url::source_of_url;
 pub use scripts::{NoScripts, ScriptFunction, Scripts};

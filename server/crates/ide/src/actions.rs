@@ -1,9 +1,11 @@
 //! Code actions: the lenses once more, for editors that have none, and what is useful anywhere.
 
 use source::position::ByteRange;
+use source::routes::Route;
 
-use crate::lenses::{Command, Lens, lenses, route_lens};
-use crate::settings::{HintSettings, LensSettings};
+use crate::lenses::{Command, EXPLAIN, explain_again, explain_route, lenses, route_lens};
+use crate::settings::{DiagnosticSettings, Settings};
+use crate::switches::{FactsCategory, FactsScope, ScopedSwitch};
 use crate::view::FileView;
 
 /// Something offered for a place.
@@ -16,35 +18,39 @@ pub struct Action {
 }
 
 /// What can be done at `range`: every lens of its lines, the route whose handler and the functions in which it lies, and what
-/// concerns the whole file.
-pub fn actions(view: &FileView, range: ByteRange, settings: &LensSettings, sizes: &HintSettings) -> Vec<Action> {
+/// concerns the whole file, its folder and workspace.
+pub fn actions(view: &FileView, range: ByteRange, settings: &Settings) -> Vec<Action> {
     let first = view.editor_line(range.start.min(range.end)).start;
     let last = view.editor_line(range.end.max(range.start)).end;
     let touches = |other: &ByteRange| other.start <= last && first <= other.end;
-    let mut found: Vec<Lens> = view
-        .subject
-        .routes
-        .iter()
-        .filter(|_| settings.routes)
-        .filter(|route| !touches(&route.range) && route.handler.as_ref().is_some_and(touches))
-        .map(|route| route_lens(view, route))
-        .collect();
+    let mut actions = Vec::new();
+    let in_handler = |route: &&Route| !touches(&route.range) && route.handler.as_ref().is_some_and(touches);
+    for route in view.subject.routes.iter().filter(|_| settings.lenses.routes).filter(in_handler) {
+        let lens = route_lens(view, route);
+        let may_explain = settings.lenses.explain && !matches!(lens.command, Command::StopRun { .. });
+        actions.push(Action { title: lens.title, command: lens.command });
+        actions.extend(may_explain.then(|| Action { title: EXPLAIN.to_owned(), command: explain_route(route) }));
+    }
     let around: Vec<ByteRange> =
         view.measured_functions().filter(|(placed, _)| touches(&placed.range)).map(|(placed, _)| placed.header).collect();
-    for lens in lenses(view, settings, sizes) {
+    for lens in lenses(view, &settings.lenses, &settings.hints) {
         let whole_file = lens.range.start == lens.range.end && lens.range.start.0 == 0;
         let on_line = touches(&ByteRange { start: view.editor_line(lens.range.start).start, end: lens.range.end });
         if whole_file || on_line || around.contains(&lens.range) {
-            found.push(lens);
+            actions.push(Action { title: lens.title, command: lens.command });
         }
     }
-    let mut actions: Vec<Action> = found.into_iter().map(|lens| Action { title: lens.title, command: lens.command }).collect();
     if let Some(measured) = view.measured() {
+        if settings.lenses.explain && !around.is_empty() {
+            let title = EXPLAIN.to_owned();
+            actions.extend(explain_again(view).map(|command| Action { title, command }));
+        }
         let figures = &measured.results.figures;
         let title = format!("Show flamegraph of {}", figures.target);
         actions.push(Action { title, command: Command::ShowFlamegraph { run_id: figures.run_id.clone() } });
         actions.push(Action { title: "Clear profile results".to_owned(), command: Command::ClearResults });
     }
+    actions.extend(switches(view, &settings.diagnostics));
     // The same figures of two functions read the same; one is enough.
     let mut seen: Vec<Action> = Vec::with_capacity(actions.len());
     for action in actions {
@@ -52,16 +58,54 @@ pub fn actions(view: &FileView, range: ByteRange, settings: &LensSettings, sizes
             seen.push(action);
         }
     }
-    seen
+    with_targets(seen)
+}
+
+/// Says what is explained where several things can be.
+fn with_targets(mut actions: Vec<Action>) -> Vec<Action> {
+    if actions.iter().filter(|action| action.title == EXPLAIN).count() > 1 {
+        for action in &mut actions {
+            let target = match &action.command {
+                Command::ExplainRoute { method, path, .. } => format!("{method} {path}"),
+                Command::ExplainEntry { entry: Some(entry) } => entry.clone(),
+                _ => continue,
+            };
+            action.title = format!("{EXPLAIN} of {target}");
+        }
+    }
+    actions
+}
+
+/// Facts to show or hide; where nothing was measured, only those that were switched.
+fn switches(view: &FileView, settings: &DiagnosticSettings) -> impl Iterator<Item = Action> {
+    let is_measured = view.measured().is_some();
+    let (facts, settings) = (view.subject.facts, settings.clone());
+    FactsCategory::ALL
+        .into_iter()
+        .flat_map(|category| FactsScope::ALL.map(|scope| (category, scope)))
+        .filter(move |(category, _)| is_measured || facts.of(*category) != ScopedSwitch::default())
+        .map(move |(category, scope)| {
+            let is_on = facts.of(category).state(scope, settings.shows_facts(category));
+            let (verb, state) = if is_on { ("Hide", "on") } else { ("Show", "off") };
+            let title = format!("{verb} {} facts in {} (now {state})", category.word(), scope.here());
+            Action { title, command: Command::ToggleFacts { scope, category, on: !is_on } }
+        })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{Fixture, SERVER};
+    use crate::fixture::{Fixture, SERVER, decisions};
+    use crate::settings::{DiagnosticCategory, HintSettings, LensSettings};
+    use crate::switches::FactsShown;
 
-    fn titles(view: &FileView, range: ByteRange) -> Vec<String> {
-        actions(view, range, &LensSettings::default(), &HintSettings::default()).into_iter().map(|action| action.title).collect()
+    fn offered(view: &FileView, range: ByteRange) -> Vec<Action> {
+        actions(view, range, &Settings::default())
+    }
+
+    fn at(view: &FileView, needle: &str) -> ByteRange {
+        let at = source::position::ByteOffset(view.subject.document.text().to_string().find(needle).unwrap());
+        ByteRange { start: at, end: at }
     }
 
     #[test]
@@ -72,8 +116,9 @@ mod tests {
             assert!(!all.is_empty());
             for lens in all {
                 let line = view.editor_line(lens.range.start);
-                let found = titles(&view, ByteRange { start: line.start, end: line.start });
-                assert!(found.contains(&lens.title), "{}: {found:?}", lens.title);
+                let found = offered(&view, ByteRange { start: line.start, end: line.start });
+                let twin = |action: &Action| action.title.starts_with(&lens.title) && action.command == lens.command;
+                assert!(found.iter().any(twin), "{}: {found:?}", lens.title);
             }
         }
     }
@@ -81,11 +126,76 @@ mod tests {
     #[test]
     fn inside_a_function_and_a_handler() {
         let view = Fixture::new(SERVER).view();
-        let at = view.subject.document.text().to_string().find("heavy(items)").unwrap();
-        let at = source::position::ByteOffset(at);
+        let titles: Vec<String> = offered(&view, at(&view, "heavy(items)")).into_iter().map(|action| action.title).collect();
         assert_eq!(
-            titles(&view, ByteRange { start: at, end: at }),
-            ["self 72.5% · total 72.5% · turbofan", "Show flamegraph of GET /hello", "Clear profile results",]
+            titles,
+            [
+                "self 72.5% · total 72.5% · turbofan",
+                "Explain optimisation",
+                "Show flamegraph of GET /hello",
+                "Clear profile results",
+                "Show inlining facts in this file (now off)",
+                "Show inlining facts in this folder (now off)",
+                "Show inlining facts in the workspace (now off)",
+                "Show tier facts in this file (now off)",
+                "Show tier facts in this folder (now off)",
+                "Show tier facts in the workspace (now off)",
+            ]
         );
+    }
+
+    #[test]
+    fn an_explained_function_can_be_explained_again() {
+        let view = Fixture::new(SERVER).decided(decisions::of_render).view();
+        let explain = offered(&view, at(&view, "heavy(items)")).into_iter().filter(|action| action.title == EXPLAIN).count();
+        assert_eq!(explain, 1);
+    }
+
+    #[test]
+    fn several_targets_are_named() {
+        let text = "const app = require('express')();\napp.get('/a', f); app.post('/b', f);\n";
+        let view = Fixture::new(text).view();
+        let found = offered(&view, at(&view, "app.get"));
+        let titles: Vec<&str> = found.iter().map(|action| action.title.as_str()).filter(|title| title.starts_with(EXPLAIN)).collect();
+        assert_eq!(titles, ["Explain optimisation of GET /a", "Explain optimisation of POST /b"]);
+    }
+
+    #[test]
+    fn titles_of_switches_say_the_state() {
+        fn check(facts: FactsShown, settings: &Settings, expected: &[(&str, bool)]) {
+            let view = Fixture::new(SERVER).with_facts(facts).view();
+            let all = actions(&view, at(&view, "heavy(items)"), settings);
+            let shown: Vec<(&str, bool)> = all
+                .iter()
+                .filter_map(|action| match &action.command {
+                    Command::ToggleFacts { category: FactsCategory::Tier, on, .. } => Some((action.title.as_str(), *on)),
+                    _ => None,
+                })
+                .collect();
+            assert_eq!(shown, expected);
+        }
+        let folder = ScopedSwitch { folder: Some(true), ..ScopedSwitch::default() };
+        let on_in_folder = [
+            ("Hide tier facts in this file (now on)", false),
+            ("Hide tier facts in this folder (now on)", false),
+            ("Show tier facts in the workspace (now off)", true),
+        ];
+        check(FactsShown { tier: folder, ..FactsShown::default() }, &Settings::default(), &on_in_folder);
+        let mut settings = Settings::default();
+        settings.diagnostics.categories.push(DiagnosticCategory::Tier);
+        let file = ScopedSwitch { file: Some(false), ..ScopedSwitch::default() };
+        let on_by_setting = [
+            ("Show tier facts in this file (now off)", true),
+            ("Hide tier facts in this folder (now on)", false),
+            ("Hide tier facts in the workspace (now on)", false),
+        ];
+        check(FactsShown { tier: file, ..FactsShown::default() }, &settings, &on_by_setting);
+    }
+
+    #[test]
+    fn nothing_measured_nothing_to_switch() {
+        let view = Fixture::new("f();\n").view();
+        let all = offered(&view, at(&view, "f"));
+        assert!(all.iter().all(|action| !matches!(action.command, Command::ToggleFacts { .. })), "{all:?}");
     }
 }

@@ -1,19 +1,13 @@
-//! Diagnostics: the hottest places, and defects.
+//! Diagnostics: the hottest places, and what a run found.
 
-use profile::totals::Cost;
-use source::functions::FunctionKind;
-use source::position::{ByteOffset, ByteRange};
+mod facts;
+mod findings;
+mod hot;
 
-use crate::hover::place_of;
-use crate::lenses::request_method;
-use crate::measured::MeasuredFile;
-use crate::rich_text::Place;
+use source::position::{ByteRange, V8Position};
+
 use crate::settings::{DiagnosticCategory, DiagnosticSettings};
 use crate::view::FileView;
-use crate::wording::{name, percent, time};
-
-/// Most callers in `related`.
-const MAX_RELATED: usize = 5;
 
 /// A remark on a place.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,130 +22,80 @@ pub struct Diagnostic {
     pub message: String,
     /// Other places it is about.
     pub related: Vec<Related>,
+    /// Whether the code was changed since it was measured.
+    pub stale: bool,
 }
 
 /// How grave a diagnostic is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// A fact.
+    /// A fact, hardly visible.
     Hint,
+    /// A fact worth knowing.
+    Information,
     /// A defect.
     Warning,
 }
 
-/// Another place of a diagnostic: of the same file today's, of others that in the text that was measured.
+/// Another place of a diagnostic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Related {
     /// The place.
-    pub place: Place,
+    pub at: RelatedAt,
     /// What it has to do with it.
     pub message: String,
 }
 
-/// All diagnostics of a file: defects, then hot places, the dearest first.
+/// Where the other place of a diagnostic is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RelatedAt {
+    /// In the same file, in today's text.
+    Here(ByteRange),
+    /// In another file, in the text that was measured.
+    Elsewhere {
+        /// Absolute path.
+        path: String,
+        /// As V8 counts; the column is at least 1.
+        position: V8Position,
+    },
+}
+
+/// A diagnostic with the share of active time that it is ranked by.
+struct Ranked {
+    share: f64,
+    diagnostic: Diagnostic,
+}
+
+/// All diagnostics of a file: defects, then findings and hot places, the dearest first, then as many facts that were asked for.
 pub fn diagnostics(view: &FileView, settings: &DiagnosticSettings) -> Vec<Diagnostic> {
-    let wants = |category| settings.categories.contains(&category);
-    let mut all = Vec::new();
-    if wants(DiagnosticCategory::Finding) {
-        all.extend(findings(view));
+    let mut all = found(view, settings);
+    let mut facts = facts::facts(view, settings);
+    // One token, one remark of a kind: a finding says more.
+    let says = |found: &Ranked, fact: &Ranked| {
+        let category = |ranked: &Ranked| DiagnosticCategory::of_code(&ranked.diagnostic.code);
+        found.diagnostic.range == fact.diagnostic.range && category(found) == category(fact)
+    };
+    facts.retain(|fact| !all.iter().any(|found| says(found, fact)));
+    facts.sort_by(|a, b| b.share.total_cmp(&a.share).then(a.diagnostic.range.start.cmp(&b.diagnostic.range.start)));
+    facts.truncate(settings.max_per_file);
+    all.extend(facts);
+    all.into_iter().map(|ranked| ranked.diagnostic).collect()
+}
+
+fn found(view: &FileView, settings: &DiagnosticSettings) -> Vec<Ranked> {
+    let mut all = findings::of_targets(view, settings);
+    all.extend(findings::placed(view, settings));
+    if settings.categories.contains(&DiagnosticCategory::Hot) {
+        all.extend(hot::hot(view, settings));
     }
-    if wants(DiagnosticCategory::Hot) {
-        all.extend(hot(view, settings));
-    }
+    let is_defect = |ranked: &Ranked| ranked.diagnostic.severity == Severity::Warning;
+    all.sort_by(|a, b| {
+        let by_share = is_defect(b).cmp(&is_defect(a)).then(b.share.total_cmp(&a.share));
+        let key = |ranked: &Ranked| (std::cmp::Reverse(ranked.diagnostic.severity), ranked.diagnostic.range.start);
+        by_share.then_with(|| key(a).cmp(&key(b))).then_with(|| a.diagnostic.code.cmp(&b.diagnostic.code))
+    });
     all.truncate(settings.max_per_file);
     all
-}
-
-fn hot(view: &FileView, settings: &DiagnosticSettings) -> Vec<Diagnostic> {
-    let Some(measured) = view.measured() else { return Vec::new() };
-    let enough = |cost: &Cost| cost.self_samples >= settings.min_samples && measured.share(cost.self_us) * 100.0 >= settings.min_percent;
-    let figures = |cost: &Cost| {
-        format!(
-            "{} self ({}, {} samples), {} total",
-            percent(measured.share(cost.self_us)),
-            time(cost.self_us),
-            cost.self_samples,
-            percent(measured.share(cost.total_us)),
-        )
-    };
-    let target = &measured.results.figures.target;
-    let mut ranked: Vec<(u64, Diagnostic)> = Vec::new();
-    for (placed, line) in view.measured_lines() {
-        if placed.changed || !enough(&line.cost) {
-            continue;
-        }
-        let around = view.function_around(placed.range.start);
-        let inside = around.map_or_else(String::new, |(_, function)| format!(" in ƒ {}", name(&function.name)));
-        let message = format!("Hot line{inside}: {} of {target}", figures(&line.cost));
-        let related = around.map_or_else(Vec::new, |(_, function)| callers(view, measured, function.frame));
-        let range = without_indent(view, placed.range);
-        ranked.push((line.cost.self_us, Diagnostic { range, severity: Severity::Hint, code: "hot/line".into(), message, related }));
-    }
-    for (placed, function) in view.measured_functions() {
-        if function.kind == FunctionKind::Toplevel || placed.stale || !enough(&function.cost) {
-            continue;
-        }
-        // A function that is one hot line needs no second remark.
-        let one_line = view
-            .measured_lines()
-            .filter(|(line, _)| placed.range.start <= line.range.end && line.range.start < placed.range.end)
-            .any(|(line, measured)| !line.changed && measured.cost.self_us * 10 >= function.cost.self_us * 9);
-        if one_line {
-            continue;
-        }
-        let message = format!("Hot function {}: {} of {target}", name(&function.name), figures(&function.cost));
-        let related = callers(view, measured, function.frame);
-        let diagnostic = Diagnostic { range: placed.header, severity: Severity::Hint, code: "hot/function".into(), message, related };
-        ranked.push((function.cost.self_us, diagnostic));
-    }
-    ranked.sort_by(|(a, _), (b, _)| b.cmp(a));
-    ranked.into_iter().map(|(_, diagnostic)| diagnostic).collect()
-}
-
-fn callers(view: &FileView, measured: &MeasuredFile, frame: profile::FrameId) -> Vec<Related> {
-    measured
-        .results
-        .index
-        .callers_of(frame)
-        .filter_map(|edge| {
-            let (caller, place) = place_of(view, measured, edge.caller);
-            let message = format!("called by {caller}: {} of the time", percent(measured.share(edge.total_us)));
-            Some(Related { place: place?, message })
-        })
-        .take(MAX_RELATED)
-        .collect()
-}
-
-fn without_indent(view: &FileView, range: ByteRange) -> ByteRange {
-    let text = view.subject.document.text().byte_slice(range.start.0..range.end.0);
-    let indent: usize = text.chars().take_while(|char| char.is_whitespace()).map(char::len_utf8).sum();
-    if indent == text.len_bytes() { range } else { ByteRange { start: ByteOffset(range.start.0 + indent), end: range.end } }
-}
-
-/// Defects of the newest run of each target, where that target is in this file: at its route, else at the top of the file started.
-fn findings(view: &FileView) -> impl Iterator<Item = Diagnostic> + '_ {
-    view.subject.targets.iter().flat_map(move |figures| {
-        let same_entry = view.subject.starts.as_deref().is_none_or(|starts| starts == figures.entry);
-        let of_target = |(method, path): &(String, String)| {
-            view.subject.routes.iter().find(|route| request_method(route) == method && route.path == *path)
-        };
-        let route = figures.route.as_ref().filter(|_| same_entry).and_then(of_target).map(|route| route.range);
-        let top = || {
-            let is_started = view.subject.entry.as_deref() == Some(figures.entry.as_str());
-            (figures.route.is_none() && is_started).then(|| view.editor_line(ByteOffset(0)))
-        };
-        let range = route.or_else(top);
-        figures.findings.iter().filter_map(move |finding| {
-            let share = percent(finding.share);
-            Some(Diagnostic {
-                range: range?,
-                severity: Severity::Warning,
-                code: finding.code.clone(),
-                message: format!("{} ({share} of {}) {}", finding.message, figures.target, finding.advice),
-                related: Vec::new(),
-            })
-        })
-    })
 }
 
 #[cfg(test)]

@@ -1,17 +1,24 @@
 //! A small measured file for tests.
 
+pub(crate) mod decisions;
+
 use std::sync::Arc;
 
+use profile::decisions::{Decisions, Place};
+use profile::finding::{FindingPlace, FindingSeverity, RelatedPlace};
 use profile::index::ProfileIndex;
-use profile::{Category, Finding, Frame, Location, Position, ProfileBuilder, Source, Tier};
+use profile::{Category, Finding, Frame, FrameId, Location, Position, ProfileBuilder, Source, SourceId, Tier};
 use source::anchor::Anchors;
 use source::document::Document;
 use source::functions::functions;
+use source::position::ByteOffset;
 use source::routes::routes;
 use source::syntax::Language;
+use source::v8_lines::ByteOrderMark;
 
 use crate::measured::MeasuredFile;
 use crate::results::{RunFigures, RunResults};
+use crate::switches::FactsShown;
 use crate::view::{FileView, Running, Subject};
 
 /// 40 samples of 2.5 ms: line 3 has 24 and line 4 5 of `render`, line 8 has 6 of `hello`, garbage collection 5.
@@ -29,6 +36,7 @@ function hello(req, res) {
 app.get('/hello', hello);
 ";
 
+#[derive(Clone)]
 pub(crate) struct Fixture {
     measured: Document,
     current: Document,
@@ -37,9 +45,122 @@ pub(crate) struct Fixture {
     entry: Option<String>,
     running: Vec<Running>,
     analysed: bool,
+    facts: FactsShown,
+    profile: fn() -> profile::Profile,
+    decide: Vec<Decide>,
+}
+
+/// Adds rows about the fixture's functions; the text is the measured one.
+type Decide = fn(&mut Decisions, &Measured);
+
+/// What a test's decisions are about.
+pub(crate) struct Measured {
+    pub(crate) source: SourceId,
+    document: Document,
+    frames: Vec<Frame>,
+}
+
+impl Measured {
+    /// A function by its name.
+    pub(crate) fn function(&self, name: &str) -> FrameId {
+        FrameId::new(self.frames.iter().position(|frame| frame.name == name).unwrap())
+    }
+
+    /// V8's position of the `|` in a piece of the measured text.
+    pub(crate) fn position(&self, marked: &str) -> Position {
+        position(&self.document, marked)
+    }
+
+    /// The same as a place in a function.
+    pub(crate) fn place(&self, function: &str, marked: &str) -> Place {
+        Place { function: Some(self.function(function)), source: Some(self.source), position: Some(self.position(marked)) }
+    }
+}
+
+/// A place of another file.
+pub(crate) fn elsewhere(file: &str, line: u32, column: u32) -> RelatedPlace {
+    let position = Some(Position { line, column });
+    let place = FindingPlace { file: file.into(), function: String::new(), function_start: None, position };
+    RelatedPlace { place, message: String::new() }
+}
+
+/// V8's position of the `|` in a piece of a text.
+fn position(document: &Document, marked: &str) -> Position {
+    let (piece, text) = (marked.replacen('|', "", 1), document.text().to_string());
+    let at = text.find(&piece).unwrap_or_else(|| panic!("{piece:?} is not in the text")) + marked.find('|').unwrap();
+    let at = document.v8_lines(ByteOrderMark::Kept).to_position(ByteOffset(at));
+    Position { line: at.line, column: at.column }
 }
 
 impl Fixture {
+    /// A text of which only findings are known.
+    pub(crate) fn bare(text: &str) -> Self {
+        Self { profile: bare_profile, ..Self::new(text) }
+    }
+
+    /// V8's decisions.
+    pub(crate) fn decided(mut self, decide: Decide) -> Self {
+        self.decide.push(decide);
+        self
+    }
+
+    /// With a function `cold` on line 12 that no sample hit.
+    pub(crate) fn with_cold(mut self) -> Self {
+        self.profile = || {
+            let mut profile = profile();
+            let start = Some(Position { line: 12, column: 14 });
+            profile.frames.push(Frame { name: "cold".into(), source: Some(SourceId::new(0)), start, category: Category::App });
+            profile
+        };
+        self
+    }
+
+    pub(crate) fn with_facts(mut self, facts: FactsShown) -> Self {
+        self.facts = facts;
+        self
+    }
+
+    /// As if the program had been measured instead of a route.
+    pub(crate) fn of_program(mut self) -> Self {
+        self.figures.route = None;
+        self
+    }
+
+    /// A finding at the `|` in a piece of the measured text.
+    pub(crate) fn found(mut self, code: &str, severity: FindingSeverity, share: f64, marked: &str) -> Self {
+        let place = self.place(marked);
+        let message = format!("{code} at {}.", marked.replace('|', "").trim());
+        self.figures.findings.push(Finding {
+            code: code.into(),
+            severity,
+            message,
+            advice: "Do better.".into(),
+            share,
+            place: Some(place),
+            ..Finding::default()
+        });
+        self
+    }
+
+    /// Another place of the finding added last.
+    pub(crate) fn related(mut self, marked: &str, message: &str) -> Self {
+        let place = self.place(marked);
+        let last = self.figures.findings.last_mut().unwrap();
+        last.related.push(RelatedPlace { place, message: message.into() });
+        self
+    }
+
+    /// Changes the finding added last.
+    pub(crate) fn last_finding(mut self, change: impl FnOnce(&mut Finding)) -> Self {
+        change(self.figures.findings.last_mut().unwrap());
+        self
+    }
+
+    fn place(&self, marked: &str) -> FindingPlace {
+        let position = Some(position(&self.measured, marked));
+        FindingPlace { file: "/app/server.js".into(), function: String::new(), function_start: None, position }
+    }
+
     pub(crate) fn new(text: &str) -> Self {
         let document = Document::new(Language::JavaScript, 1, text);
         let figures = RunFigures {
@@ -62,6 +183,9 @@ impl Fixture {
             entry: None,
             running: Vec::new(),
             analysed: true,
+            facts: FactsShown::default(),
+            profile,
+            decide: Vec::new(),
         }
     }
 
@@ -113,7 +237,13 @@ impl Fixture {
     }
 
     pub(crate) fn view(self) -> FileView {
-        let results = Arc::new(RunResults::new(self.figures, Arc::new(ProfileIndex::new(profile()))));
+        let mut profile = (self.profile)();
+        let about = Measured { source: SourceId::new(0), document: self.measured.clone(), frames: profile.frames.clone() };
+        for decide in &self.decide {
+            decide(&mut profile.decisions, &about);
+        }
+        assert!(profile.is_consistent());
+        let results = Arc::new(RunResults::new(self.figures, Arc::new(ProfileIndex::new(profile))));
         let measured = MeasuredFile::new(results, "/app/server.js", &self.measured).map(|measured| {
             let anchors = Anchors::from_disk_diff(self.measured.text(), self.current.text(), &measured.marks());
             (Arc::new(measured), anchors)
@@ -127,6 +257,7 @@ impl Fixture {
             starts: None,
             targets: Arc::new(self.targets),
             running: self.running,
+            facts: self.facts,
             measured: measured.filter(|(measured, _)| measured.unplaced == 0),
         })
     }
@@ -154,5 +285,15 @@ fn profile() -> profile::Profile {
             time += 2_500;
         }
     }
+    builder.finish()
+}
+
+/// 100 ms in code of no file.
+fn bare_profile() -> profile::Profile {
+    let mut builder = ProfileBuilder::default();
+    builder.source(Source { url: "/app/server.js".into(), path: Some("/app/server.js".into()) });
+    let program = builder.plain_location("(program)", Category::Program);
+    let node = builder.node(None, program);
+    builder.sample(0, 100_000, node);
     builder.finish()
 }

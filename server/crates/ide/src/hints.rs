@@ -40,7 +40,7 @@ pub fn hints(view: &FileView, settings: &HintSettings) -> Vec<Hint> {
     };
     let enough = |cost: &Cost| {
         let (us, samples) = chosen(cost);
-        samples >= settings.min_samples && measured.share(us) * 100.0 >= settings.min_percent
+        us > 0 && samples >= settings.min_samples && measured.share(us) * 100.0 >= settings.min_percent
     };
     let mut hints: Vec<(ByteRange, Hint)> = Vec::new();
     for (placed, function) in view.measured_functions() {

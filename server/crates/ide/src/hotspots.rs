@@ -13,7 +13,7 @@ pub struct Hotspot {
     pub name: String,
     /// Absolute path; none for Node's own code.
     pub file: Option<String>,
-    /// 1-based line of the measured text; 0 when not known.
+    /// 1-based line of the measured text, until the server puts it where it is in an open one; 0 when not known.
     pub line: u32,
     /// 1-based column in UTF-16 code units; 0 when not known.
     pub column: u32,

@@ -1,19 +1,20 @@
-//! Hovers: all that is known of a function or line.
+//! Hovers: all that is known of a function, an access, a call or a line.
+
+mod function;
+mod site;
 
 use std::time::Duration;
 
-use profile::totals::{CallEdge, Cost};
-use profile::{FrameId, Tier};
+use profile::totals::Cost;
+use profile::{FrameId, Position};
+use source::anchor::AnchorState;
 use source::functions::FunctionKind;
 use source::position::{ByteOffset, ByteRange};
 
-use crate::measured::{MeasuredFile, MeasuredFunction};
+use crate::measured::MeasuredFile;
 use crate::rich_text::{Block, Place, RichText};
-use crate::view::{FileView, PlacedFunction};
+use crate::view::FileView;
 use crate::wording::{age, name, percent, time};
-
-/// Most callers and callees named.
-const MAX_EDGES: usize = 5;
 
 /// A hover.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,8 +25,8 @@ pub struct Hover {
     pub text: RichText,
 }
 
-/// The hover at an offset: of the function in whose header it lies, else of the measured line; none elsewhere. `now_ms` is the time
-/// of day, in ms since 1970-01-01 UTC.
+/// The hover at an offset: of the function in whose header it lies, else of the access or call there, else of the measured line; none
+/// elsewhere. `now_ms` is the time of day, in ms since 1970-01-01 UTC.
 pub fn hover(view: &FileView, offset: ByteOffset, now_ms: u64) -> Option<Hover> {
     let measured = view.measured()?;
     let at_header = view
@@ -35,9 +36,19 @@ pub fn hover(view: &FileView, offset: ByteOffset, now_ms: u64) -> Option<Hover> 
         .min_by_key(|(placed, _)| placed.range.end.0 - placed.range.start.0);
     if let Some((placed, function)) = at_header {
         let mut text = RichText { blocks: vec![Block::Title(format!("ƒ {}", name(&function.name)))] };
-        of_function(&mut text, view, measured, placed, function);
+        function::tell(&mut text, view, measured, placed, function);
         of_run(&mut text, measured, now_ms);
         return Some(Hover { range: placed.header, text });
+    }
+    if let Some((placed, site)) = view.site_at(offset) {
+        let mut text = site::tell(view, measured, placed, site);
+        if let Some((_, line)) = view.line_at(placed.token.start) {
+            let cost = &line.cost;
+            let (own, total) = (percent(measured.share(cost.self_us)), percent(measured.share(cost.total_us)));
+            text.blocks.push(Block::Paragraph(format!("Line {} as measured: self {own}, total {total}.", line.line)));
+        }
+        of_run(&mut text, measured, now_ms);
+        return Some(Hover { range: placed.token, text });
     }
     let (placed, line) = view.line_at(offset)?;
     let mut text = RichText { blocks: vec![Block::Title(format!("Line {} as measured", line.line))] };
@@ -55,56 +66,45 @@ pub fn hover(view: &FileView, offset: ByteOffset, now_ms: u64) -> Option<Hover> 
     Some(Hover { range: placed.range, text })
 }
 
-fn of_function(text: &mut RichText, view: &FileView, measured: &MeasuredFile, placed: &PlacedFunction, function: &MeasuredFunction) {
-    if placed.stale {
-        text.blocks.push(Block::Paragraph("Stale: this function was changed since it was measured.".to_owned()));
-    }
-    text.blocks.push(costs(measured, &function.cost));
-    let sum: u64 = function.tier_us.iter().sum();
-    let tiers: Vec<String> = Tier::ALL
-        .iter()
-        .zip(function.tier_us)
-        .filter(|(_, us)| *us > 0 && sum > 0)
-        .map(|(tier, us)| format!("{} {}", tier.label(), percent(us as f64 / sum as f64)))
-        .collect();
-    if !tiers.is_empty() {
-        text.blocks.push(Block::Paragraph(format!("Self time by tier: {}.", tiers.join(", "))));
-    }
-    let index = &measured.results.index;
-    let named = |caption: &str, edges: Vec<(FrameId, &CallEdge)>| {
-        let more = edges.len().saturating_sub(MAX_EDGES);
-        let mut items: Vec<(String, Option<Place>)> = edges
-            .into_iter()
-            .take(MAX_EDGES)
-            .map(|(frame, edge)| {
-                let (what, place) = place_of(view, measured, frame);
-                (format!("{what} {}", percent(measured.share(edge.total_us))), place)
-            })
-            .collect();
-        if more > 0 {
-            items.push((format!("{more} more"), None));
-        }
-        Block::Links(caption.to_owned(), items)
-    };
-    let callers: Vec<_> = index.callers_of(function.frame).map(|edge| (edge.caller, edge)).collect();
-    if !callers.is_empty() {
-        text.blocks.push(named("Called by", callers));
-    }
-    let callees: Vec<_> = index.callees_of(function.frame).map(|edge| (edge.callee, edge)).collect();
-    if !callees.is_empty() {
-        text.blocks.push(named("Calls", callees));
-    }
-}
-
 /// Name and place of a profile's function: today's, if it is in this file, else that in the text that was measured.
 pub(crate) fn place_of(view: &FileView, measured: &MeasuredFile, frame_id: FrameId) -> (String, Option<Place>) {
     let profile = measured.results.index.profile();
     let frame = profile.frame(frame_id);
     let path = frame.source.and_then(|source| profile.source(source).path.clone());
-    let here = view.measured_functions().find(|(_, function)| function.frame == frame_id).map(|(placed, _)| placed.header.start);
+    let here = view.function_of(frame_id).map(|(placed, _)| placed.header.start);
     let line_today = |at: ByteOffset| u32::try_from(view.subject.document.text().byte_to_line(at.0) + 1).ok();
     let line = here.and_then(line_today).or(frame.start.map(|start| start.line));
-    (name(&frame.name).to_owned(), path.zip(line).map(|(path, line)| Place { path, line }))
+    let is_toplevel = frame.name.is_empty() && frame.start == Some(Position { line: 1, column: 1 });
+    let name = if is_toplevel { "(top level)" } else { name(&frame.name) };
+    (name.to_owned(), path.zip(line).map(|(path, line)| Place { path, line }))
+}
+
+/// A place of V8's decisions: today's line if it is in this file and still there, else the measured one; none without a file.
+fn place_today(view: &FileView, measured: &MeasuredFile, place: &profile::decisions::Place) -> Option<Place> {
+    let profile = measured.results.index.profile();
+    let function = place.function.and_then(|function| profile.frames.get(function.index()));
+    let source = profile.sources.get(place.source.or(function?.source)?.index())?;
+    let path = source.path.clone()?;
+    let Some(position) = place.position else { return place.function.and_then(|function| place_of(view, measured, function).1) };
+    let today = (path == measured.path).then(|| line_today(view, position.line)).flatten();
+    Some(Place { path, line: today.unwrap_or(position.line) })
+}
+
+/// Today's number of a measured line that is anchored: as V8's decisions are, and lines with samples.
+fn line_today(view: &FileView, measured_line: u32) -> Option<u32> {
+    let (_, anchors) = view.subject.measured.as_ref()?;
+    let anchor = anchors.line(measured_line).filter(|anchor| anchor.state != AnchorState::Gone)?;
+    u32::try_from(view.subject.document.text().byte_to_line(anchor.range.start.0) + 1).ok()
+}
+
+/// Names with what is said of each, the first few.
+fn links(caption: &str, mut items: Vec<(String, Option<Place>)>, most: usize) -> Block {
+    let more = items.len().saturating_sub(most);
+    items.truncate(most);
+    if more > 0 {
+        items.push((format!("{more} more"), None));
+    }
+    Block::Links(caption.to_owned(), items)
 }
 
 fn costs(measured: &MeasuredFile, cost: &Cost) -> Block {
@@ -150,13 +150,30 @@ mod tests {
     use super::*;
     use crate::fixture::{Fixture, SERVER};
 
-    fn at(fixture: Fixture, needle: &str) -> Option<String> {
-        let view = fixture.view();
-        let offset = view.subject.document.text().to_string().find(needle).expect("the needle is in the text");
-        hover(&view, ByteOffset(offset), 200_000).map(|hover| hover.text.plain())
+    /// The hover at the `|` in a piece of today's text; none when there is none.
+    pub(super) fn at(fixture: Fixture, marked: &str) -> Option<String> {
+        hover_at(fixture, marked).map(|hover| hover.text.plain())
     }
 
-    fn check(hover: Option<String>, expected: &[&str]) {
+    /// How many lines the hover has that are not empty.
+    pub(super) fn lines(fixture: Fixture, marked: &str) -> usize {
+        at(fixture, marked).unwrap().lines().filter(|line| !line.is_empty()).count()
+    }
+
+    /// Asked twice: of the analysed text, and as long as it is not.
+    fn hover_at(fixture: Fixture, marked: &str) -> Option<Hover> {
+        let answers = [fixture.clone(), fixture.not_analysed()].map(|fixture| {
+            let view = fixture.view();
+            let text = view.subject.document.text().to_string();
+            let piece = text.find(&marked.replacen('|', "", 1)).expect("the piece is in the text");
+            hover(&view, ByteOffset(piece + marked.find('|').unwrap_or(0)), 200_000)
+        });
+        let [analysed, carried] = answers;
+        assert_eq!(analysed, carried, "before the analysis and after");
+        analysed
+    }
+
+    pub(super) fn check(hover: Option<String>, expected: &[&str]) {
         let text = hover.expect("a hover");
         for part in expected {
             assert!(text.contains(part), "{part:?} is not in\n{text}");

@@ -5,9 +5,13 @@ use source::position::{ByteOffset, ByteRange};
 use source::routes::{Method, Route};
 
 use profile::Tier;
+use profile::decisions::Decisions;
 
+use crate::measured::Decided;
 use crate::results::RunFigures;
 use crate::settings::{HintSettings, LensSettings};
+use crate::switches::{FactsCategory, FactsScope};
+use crate::timeline::is_benign;
 use crate::view::{FileView, Running};
 use crate::wording;
 
@@ -34,6 +38,29 @@ pub enum Command {
     },
     /// Measure the file as a program.
     ProfileEntry,
+    /// Measure a route with all that V8 tells of its decisions: `tickmark.explainRoute`.
+    ExplainRoute {
+        /// HTTP method in capitals.
+        method: String,
+        /// Its path.
+        path: String,
+        /// The file to start, relative to the workspace; none for the one that the file it was offered in belongs to.
+        entry: Option<String>,
+    },
+    /// The same of a program: `tickmark.explainEntry`.
+    ExplainEntry {
+        /// The program, relative to the workspace; none for the file it was offered in.
+        entry: Option<String>,
+    },
+    /// Show or hide facts: `tickmark.toggleFacts`.
+    ToggleFacts {
+        /// Where.
+        scope: FactsScope,
+        /// Which.
+        category: FactsCategory,
+        /// Whether they are shown from then on.
+        on: bool,
+    },
     /// Stop a run.
     StopRun {
         /// Its name.
@@ -48,19 +75,66 @@ pub enum Command {
     ClearResults,
 }
 
+/// Title of what measures with all that V8 tells of its decisions.
+pub const EXPLAIN: &str = "Explain optimisation";
+
 /// All lenses of a file. `sizes` decides which functions are worth one.
 pub fn lenses(view: &FileView, settings: &LensSettings, sizes: &HintSettings) -> Vec<Lens> {
     let mut lenses = Vec::new();
-    if settings.entry {
-        lenses.extend(entry_lens(view));
+    let mut add = |lens: Lens, explain: Option<Command>| {
+        let range = lens.range;
+        // A lens that stops a run stands alone.
+        let explain = explain.filter(|_| settings.explain && !matches!(lens.command, Command::StopRun { .. }));
+        lenses.push(lens);
+        lenses.extend(explain.map(|command| Lens { range, title: EXPLAIN.to_owned(), command }));
+    };
+    if settings.entry
+        && let Some(lens) = entry_lens(view)
+    {
+        add(lens, Some(Command::ExplainEntry { entry: None }));
     }
     if settings.routes {
-        lenses.extend(view.subject.routes.iter().map(|route| route_lens(view, route)));
+        for route in view.subject.routes.iter() {
+            add(route_lens(view, route), Some(explain_route(route)));
+        }
     }
     if settings.functions {
-        lenses.extend(function_lenses(view, sizes));
+        // Once V8's decisions are known, asking again is for routes and entries, and for the actions.
+        let explain = explain_again(view).filter(|_| !is_explained(view));
+        for lens in function_lenses(view, sizes) {
+            add(lens, explain.clone());
+        }
     }
     lenses
+}
+
+/// What explains a route.
+pub(crate) fn explain_route(route: &Route) -> Command {
+    Command::ExplainRoute { method: request_method(route).to_owned(), path: route.path.clone(), entry: None }
+}
+
+/// What explains a function: the target of the run that is shown once more.
+pub(crate) fn explain_again(view: &FileView) -> Option<Command> {
+    let figures = &view.measured()?.results.figures;
+    match &figures.route {
+        Some((method, path)) => {
+            let starts_another = view.subject.starts.as_deref().is_some_and(|starts| starts != figures.entry);
+            let entry = starts_another.then(|| figures.entry.clone());
+            Some(Command::ExplainRoute { method: method.clone(), path: path.clone(), entry })
+        }
+        None => {
+            let entry = (view.subject.entry.as_deref() != Some(&figures.entry)).then(|| figures.entry.clone());
+            Some(Command::ExplainEntry { entry })
+        }
+    }
+}
+
+/// Whether the run that is shown recorded all that V8 tells.
+fn is_explained(view: &FileView) -> bool {
+    view.measured().is_some_and(|measured| {
+        let recorded = measured.results.index.profile().decisions.recorded;
+        recorded.refusals || recorded.inline_caches
+    })
 }
 
 /// The method to request a route with.
@@ -106,7 +180,7 @@ fn entry_lens(view: &FileView) -> Option<Lens> {
 }
 
 fn stop_lens(range: ByteRange, running: &Running) -> Lens {
-    let title = format!("■ Stop profiling {}", running.target);
+    let title = format!("■ Stop measuring {}", running.target);
     Lens { range, title, command: Command::StopRun { run_id: running.id.clone() } }
 }
 
@@ -135,7 +209,8 @@ fn function_lenses<'a>(view: &'a FileView, sizes: &'a HintSettings) -> impl Iter
     view.measured_functions().filter_map(move |(placed, function)| {
         let measured = view.measured()?;
         let cost = &function.cost;
-        let enough = cost.total_samples >= sizes.min_samples && measured.share(cost.total_us) * 100.0 >= sizes.min_percent;
+        let enough =
+            cost.total_us > 0 && cost.total_samples >= sizes.min_samples && measured.share(cost.total_us) * 100.0 >= sizes.min_percent;
         if function.kind == FunctionKind::Toplevel || !enough {
             return None;
         }
@@ -143,6 +218,10 @@ fn function_lenses<'a>(view: &'a FileView, sizes: &'a HintSettings) -> impl Iter
         let mut title = format!("self {own} · total {total}");
         if function.tier != Tier::Unknown {
             title = format!("{title} · {}", function.tier.label());
+        }
+        let deopts = deopt_count(&measured.results.index.profile().decisions, &function.decided);
+        if deopts > 0 {
+            title = format!("{title} · {}", wording::counted(deopts, "deopt", "deopts"));
         }
         if placed.stale {
             title = format!("stale · {title}");
@@ -152,10 +231,16 @@ fn function_lenses<'a>(view: &'a FileView, sizes: &'a HintSettings) -> impl Iter
     })
 }
 
+/// How often a function's code was given up, V8's normal work not counted.
+fn deopt_count(decisions: &Decisions, decided: &Decided) -> u64 {
+    let deopts = decided.deopts.iter().filter_map(|row| decisions.deopts.get(*row as usize));
+    deopts.filter(|deopt| !is_benign(&deopt.reason)).map(|deopt| u64::from(deopt.count)).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{Fixture, SERVER};
+    use crate::fixture::{Fixture, SERVER, decisions};
 
     fn check(fixture: Fixture, expected: &[&str]) {
         let view = fixture.view();
@@ -169,25 +254,61 @@ mod tests {
 
     const RENDER: &str = "2: self 72.5% · total 72.5% · turbofan";
     const HELLO: &str = "7: self 15% · total 87.5% · ignition";
+    const EXPLAIN_ROUTE: &str = "11: Explain optimisation";
 
     #[test]
     fn routes_and_functions() {
-        check(Fixture::new(SERVER), &["11: ▶ Profile GET /hello", RENDER, HELLO]);
+        let functions = [RENDER, "2: Explain optimisation", HELLO, "7: Explain optimisation"];
+        let with = |route: &'static str| [&[route, EXPLAIN_ROUTE], functions.as_slice()].concat();
+        check(Fixture::new(SERVER), &with("11: ▶ Profile GET /hello"));
         let measured = "11: ▶ Profile GET /hello · 5.8k req/s · p99 4.1 ms ↓12%";
-        check(Fixture::new(SERVER).with_target("GET", "/hello"), &[measured, RENDER, HELLO]);
-        check(Fixture::new(SERVER).with_target("POST", "/hello"), &["11: ▶ Profile GET /hello", RENDER, HELLO]);
+        check(Fixture::new(SERVER).with_target("GET", "/hello"), &with(measured));
+        check(Fixture::new(SERVER).with_target("POST", "/hello"), &with("11: ▶ Profile GET /hello"));
     }
 
     #[test]
     fn entry_and_running() {
-        check(Fixture::new("listen();\n").with_entry("src/server.js"), &["1: ▶ Profile server.js"]);
-        check(Fixture::new(SERVER).with_running("GET", "/hello"), &["11: ■ Stop profiling GET /hello", RENDER, HELLO]);
+        check(Fixture::new("listen();\n").with_entry("src/server.js"), &["1: ▶ Profile server.js", "1: Explain optimisation"]);
+        let functions = [RENDER, "2: Explain optimisation", HELLO, "7: Explain optimisation"];
+        let running = [&["11: ■ Stop measuring GET /hello"], functions.as_slice()].concat();
+        check(Fixture::new(SERVER).with_running("GET", "/hello"), &running);
     }
 
     #[test]
     fn changed_function_is_stale() {
         let fixture = Fixture::new(SERVER).edited(Some(("heavy(items)", "light(items)")));
-        check(fixture, &["11: ▶ Profile GET /hello", "2: stale · self 72.5% · total 72.5% · turbofan", HELLO]);
+        let stale = "2: stale · self 72.5% · total 72.5% · turbofan";
+        let explain = ["2: Explain optimisation", HELLO, "7: Explain optimisation"];
+        check(fixture, &[&["11: ▶ Profile GET /hello", EXPLAIN_ROUTE, stale], explain.as_slice()].concat());
+    }
+
+    #[test]
+    fn deopts_are_counted_and_an_explained_function_needs_no_lens() {
+        let fixture = Fixture::new(SERVER).decided(decisions::of_render);
+        let render = "2: self 72.5% · total 72.5% · turbofan · 39 deopts";
+        check(fixture, &["11: ▶ Profile GET /hello", EXPLAIN_ROUTE, render, HELLO]);
+    }
+
+    #[test]
+    fn explaining_can_be_switched_off() {
+        let view = Fixture::new(SERVER).view();
+        let settings = LensSettings { explain: false, ..LensSettings::default() };
+        assert!(lenses(&view, &settings, &HintSettings::default()).iter().all(|lens| lens.title != EXPLAIN));
+    }
+
+    #[test]
+    fn a_function_is_explained_by_the_target_that_ran_it() {
+        fn check(view: &FileView, expected: Command) {
+            assert_eq!(explain_again(view), Some(expected));
+        }
+        let (method, path) = ("GET".to_owned(), "/hello".to_owned());
+        check(&Fixture::new(SERVER).view(), Command::ExplainRoute { method, path, entry: None });
+        let mut view = Fixture::new(SERVER).view();
+        view.subject.starts = Some("lib/render.js".to_owned());
+        let (method, path) = ("GET".to_owned(), "/hello".to_owned());
+        check(&view, Command::ExplainRoute { method, path, entry: Some("server.js".to_owned()) });
+        check(&Fixture::new(SERVER).of_program().view(), Command::ExplainEntry { entry: Some("server.js".to_owned()) });
+        check(&Fixture::new(SERVER).of_program().with_entry("server.js").view(), Command::ExplainEntry { entry: None });
     }
 
     #[test]

@@ -11,14 +11,18 @@
 
 pub mod actions;
 pub mod diagnostics;
+pub mod explanations;
 pub mod hints;
 pub mod hotspots;
 pub mod hover;
 pub mod lenses;
 pub mod measured;
+pub mod placed;
 pub mod results;
 pub mod rich_text;
 pub mod settings;
+pub mod switches;
+mod timeline;
 pub mod view;
 pub mod wording;
 
@@ -26,12 +30,13 @@ pub mod wording;
 mod fixture;
 
 pub use actions::{Action, actions};
-pub use diagnostics::{Diagnostic, Related, Severity, diagnostics};
+pub use diagnostics::{Diagnostic, Related, RelatedAt, Severity, diagnostics};
 pub use hints::{Hint, hints};
 pub use hotspots::{Hotspot, hotspots};
 pub use hover::{Hover, hover};
 pub use lenses::{Command, Lens, lenses};
 pub use measured::MeasuredFile;
-pub use results::{Finding, RunFigures, RunResults};
+pub use results::{RunFigures, RunResults};
 pub use settings::Settings;
+pub use switches::{FactsCategory, FactsScope, FactsShown, ScopedSwitch};
 pub use view::{FileView, Running, Subject};

@@ -54,4 +54,11 @@ impl RunResults {
         let effective_samples = index.effective_samples();
         Self { figures: Arc::new(figures), index, effective_samples }
     }
+
+    /// Whether anything is known of the file at `path`: samples, V8's decisions, or findings.
+    pub fn tells_of(&self, path: &str) -> bool {
+        let is_this = |file: &str| file == path;
+        self.index.profile().sources.iter().any(|source| source.path.as_deref().is_some_and(is_this))
+            || self.figures.findings.iter().any(|finding| finding.place.as_ref().is_some_and(|place| is_this(&place.file)))
+    }
 }

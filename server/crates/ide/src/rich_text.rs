@@ -20,6 +20,9 @@ pub enum Block {
     Table(Vec<Vec<String>>),
     /// A caption, and items with the place they stand for.
     Links(String, Vec<(String, Option<Place>)>),
+    /// A caption, and items below each other, each of pieces with the place they stand for. As plain text the pieces stand for
+    /// themselves: they name their place.
+    List(String, Vec<Vec<(String, Option<Place>)>>),
 }
 
 /// A place to go to.
@@ -60,14 +63,12 @@ impl RichText {
                     Ok(())
                 }
                 Block::Links(caption, items) => {
-                    let items: Vec<String> = items
-                        .iter()
-                        .map(|(text, place)| match place {
-                            Some(place) => format!("[{}]({}#L{})", escaped(text), file_uri(&place.path), place.line),
-                            None => escaped(text),
-                        })
-                        .collect();
+                    let items: Vec<String> = items.iter().map(linked).collect();
                     writeln!(out, "{}: {}", escaped(caption), items.join(", "))
+                }
+                Block::List(caption, items) => {
+                    let _ = writeln!(out, "{}:\n", escaped(caption));
+                    items.iter().try_for_each(|pieces| writeln!(out, "- {}", pieces.iter().map(linked).collect::<String>()))
                 }
             };
         }
@@ -90,18 +91,32 @@ impl RichText {
                     Ok(())
                 }
                 Block::Links(caption, items) => {
-                    let items: Vec<String> = items
-                        .iter()
-                        .map(|(text, place)| match place {
-                            Some(place) => format!("{text} ({}:{})", place.path, place.line),
-                            None => text.clone(),
-                        })
-                        .collect();
+                    let items: Vec<String> = items.iter().map(placed).collect();
                     writeln!(out, "{caption}: {}", items.join(", "))
+                }
+                Block::List(caption, items) => {
+                    let _ = writeln!(out, "{caption}:");
+                    items
+                        .iter()
+                        .try_for_each(|pieces| writeln!(out, "- {}", pieces.iter().map(|(text, _)| text.as_str()).collect::<String>()))
                 }
             };
         }
         out
+    }
+}
+
+fn linked((text, place): &(String, Option<Place>)) -> String {
+    match place {
+        Some(place) => format!("[{}]({}#L{})", escaped(text), file_uri(&place.path), place.line),
+        None => escaped(text),
+    }
+}
+
+fn placed((text, place): &(String, Option<Place>)) -> String {
+    match place {
+        Some(place) => format!("{text} ({}:{})", place.path, place.line),
+        None => text.clone(),
     }
 }
 
@@ -135,12 +150,36 @@ pub fn file_uri(path: &str) -> String {
     uri
 }
 
-/// Text without meaning to markdown.
+/// Text without meaning to markdown, but for code between backquotes.
 fn escaped(text: &str) -> String {
+    let pieces: Vec<&str> = text.split('`').collect();
+    // An odd backquote is a character of a name.
+    let has_code = pieces.len() % 2 == 1;
     let mut out = String::with_capacity(text.len());
+    for (row, piece) in pieces.iter().enumerate() {
+        let is_code = has_code && row % 2 == 1 && !piece.trim().is_empty();
+        if row > 0 && !is_code && !(has_code && row % 2 == 0 && !pieces[row - 1].trim().is_empty()) {
+            out.push_str("\\`");
+        }
+        match is_code {
+            true => code(piece, &mut out),
+            false => escape(piece, &mut out),
+        }
+    }
+    out
+}
+
+/// A code span; a pipe would still end a table's cell.
+fn code(text: &str, out: &mut String) {
+    out.push('`');
+    out.push_str(&text.replace(['\n', '\r'], " ").replace('|', "\\|"));
+    out.push('`');
+}
+
+fn escape(text: &str, out: &mut String) {
     for char in text.chars() {
         match char {
-            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#' => {
+            '\\' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#' => {
                 out.push('\\');
                 out.push(char);
             }
@@ -148,7 +187,6 @@ fn escaped(text: &str) -> String {
             _ => out.push(char),
         }
     }
-    out
 }
 
 #[cfg(test)]
@@ -162,13 +200,18 @@ mod tests {
             blocks: vec![
                 Block::Title("render_all".to_owned()),
                 Block::Table(vec![vec!["".into(), "self".into()], vec!["time".into(), "a|b".into()]]),
-                Block::Links("Callers".to_owned(), vec![("f".to_owned(), Some(place)), ("(program)".to_owned(), None)]),
+                Block::Links("Callers".to_owned(), vec![("f".to_owned(), Some(place.clone())), ("(program)".to_owned(), None)]),
+                Block::List("Shapes".to_owned(), vec![vec![("{x}, ".to_owned(), None), ("x".to_owned(), Some(place))]]),
             ],
         };
-        let markdown =
-            "**render\\_all**\n\n|      | self |\n| ---- | ---: |\n| time | a\\|b |\n\nCallers: [f](file:///app/a%20b.js#L7), (program)\n";
+        let markdown = "**render\\_all**\n\n|      | self |\n| ---- | ---: |\n| time | a\\|b |\n\nCallers: [f](file:///app/a%20b.js#L7), (program)\n\
+            \nShapes:\n\n- {x}, [x](file:///app/a%20b.js#L7)\n";
         assert_eq!(text.markdown(), markdown);
-        assert_eq!(text.plain(), "render_all\n\n      self\ntime   a|b\n\nCallers: f (/app/a b.js:7), (program)\n");
+        assert_eq!(
+            text.plain(),
+            "render_all\n\n      self\ntime   a|b\n\nCallers: f (/app/a b.js:7), (program)\n\
+            \nShapes:\n- {x}, x\n"
+        );
     }
 
     #[test]
@@ -176,5 +219,16 @@ mod tests {
         for (path, expected) in [("/a/größe.js", "file:///a/gr%C3%B6%C3%9Fe.js"), (r"C:\a.js", "file:///C%3A/a.js")] {
             assert_eq!(file_uri(path), expected);
         }
+    }
+
+    #[test]
+    fn code_and_characters_of_markdown() {
+        fn check(text: &str, expected: &str) {
+            assert_eq!(escaped(text), expected, "{text}");
+        }
+        check("Read of `a_b[0]`: *", "Read of `a_b[0]`: \\*");
+        check("a lone ` is a character_", "a lone \\` is a character\\_");
+        check("`` is empty", "\\`\\` is empty");
+        check("`a` and `b|c`", "`a` and `b\\|c`");
     }
 }

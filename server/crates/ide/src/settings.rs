@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::switches::FactsCategory;
+
 /// What to show, and from which size on. Every field may be left out.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -68,11 +70,13 @@ pub struct LensSettings {
     pub functions: bool,
     /// On a program's entry.
     pub entry: bool,
+    /// A second lens "Explain optimisation" behind each of those that measure.
+    pub explain: bool,
 }
 
 impl Default for LensSettings {
     fn default() -> Self {
-        Self { routes: true, functions: true, entry: true }
+        Self { routes: true, functions: true, entry: true, explain: true }
     }
 }
 
@@ -80,28 +84,88 @@ impl Default for LensSettings {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct DiagnosticSettings {
-    /// Which kinds: `hot` (where time is spent), `finding` (defects).
+    /// Which kinds. Those of [`FactsCategory`](crate::switches::FactsCategory) are off by default; a switch of a file, folder or
+    /// workspace goes before what is said here.
     pub categories: Vec<DiagnosticCategory>,
-    /// Most per file, the dearest first.
+    /// Most per file: defects first, then the dearest.
     pub max_per_file: usize,
-    /// Least share of active time, in percent.
+    /// Least share of active time, in percent: functions below it are silent.
     pub min_percent: f64,
-    /// Least number of samples.
+    /// Least number of samples of a hot place.
     pub min_samples: u64,
 }
 
 impl Default for DiagnosticSettings {
     fn default() -> Self {
-        Self { categories: vec![DiagnosticCategory::Hot, DiagnosticCategory::Finding], max_per_file: 10, min_percent: 1.0, min_samples: 5 }
+        use DiagnosticCategory::*;
+        let categories = vec![Hot, Finding, Deopt, Ic, Closure, Shape, Arguments, Array, Number];
+        Self { categories, max_per_file: 10, min_percent: 1.0, min_samples: 5 }
     }
 }
 
-/// Kind of a diagnostic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+impl DiagnosticSettings {
+    /// Whether facts of that kind are shown where no switch says otherwise.
+    pub fn shows_facts(&self, facts: FactsCategory) -> bool {
+        let category = match facts {
+            FactsCategory::Inlining => DiagnosticCategory::Inlining,
+            FactsCategory::Tier => DiagnosticCategory::Tier,
+        };
+        self.categories.contains(&category)
+    }
+}
+
+/// Kind of a diagnostic: the part of its code before the slash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum DiagnosticCategory {
     /// Where time is spent.
     Hot,
-    /// Defects.
+    /// Defects of no other kind.
     Finding,
+    /// Optimised code that was given up.
+    Deopt,
+    /// Inline caches that saw too many shapes.
+    Ic,
+    /// Calls that were inlined or refused.
+    Inlining,
+    /// Compilers that ran a function, or never did.
+    Tier,
+    /// Functions created again and again.
+    Closure,
+    /// Objects of one kind with different shapes.
+    Shape,
+    /// Uses of `arguments`.
+    Arguments,
+    /// Arrays.
+    Array,
+    /// Numbers.
+    Number,
+}
+
+impl DiagnosticCategory {
+    /// The kind of a code; [`Self::Finding`] for prefixes that have none of their own.
+    pub fn of_code(code: &str) -> Self {
+        match code.split_once('/').map_or(code, |(prefix, _)| prefix) {
+            "hot" => Self::Hot,
+            "deopt" => Self::Deopt,
+            "ic" => Self::Ic,
+            "inlining" => Self::Inlining,
+            "tier" => Self::Tier,
+            "closure" => Self::Closure,
+            "shape" => Self::Shape,
+            "arguments" => Self::Arguments,
+            "array" => Self::Array,
+            "number" => Self::Number,
+            _ => Self::Finding,
+        }
+    }
+
+    /// The switch it obeys.
+    pub fn facts(self) -> Option<FactsCategory> {
+        match self {
+            Self::Inlining => Some(FactsCategory::Inlining),
+            Self::Tier => Some(FactsCategory::Tier),
+            _ => None,
+        }
+    }
 }

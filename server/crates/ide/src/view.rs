@@ -1,15 +1,18 @@
 //! A text of today with everything that is known about it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use profile::FrameId;
 use source::anchor::{AnchorState, Anchors};
 use source::document::Document;
 use source::functions::{Function, FunctionKind, Functions};
 use source::position::{ByteOffset, ByteRange};
 use source::routes::Route;
 
-use crate::measured::{MeasuredFile, MeasuredFunction, MeasuredLine};
+use crate::measured::{MeasuredFile, MeasuredFunction, MeasuredLine, Site};
+use crate::placed::{self, PlacedSite};
 use crate::results::RunFigures;
+use crate::switches::FactsShown;
 
 /// What a view is made of.
 #[derive(Clone, Debug)]
@@ -28,6 +31,8 @@ pub struct Subject {
     pub targets: Arc<Vec<Arc<RunFigures>>>,
     /// What is being measured.
     pub running: Vec<Running>,
+    /// Which facts the user asked for here.
+    pub facts: FactsShown,
     /// What was measured in this file, and where it is in this text.
     pub measured: Option<(Arc<MeasuredFile>, Anchors)>,
 }
@@ -50,12 +55,16 @@ pub struct Running {
 pub struct FileView {
     /// What it is made of.
     pub subject: Subject,
-    /// Functions that ran and are still there, most self time first.
+    /// Functions that ran or were compiled and are still there, most self time first.
     pub functions: Vec<PlacedFunction>,
     /// Lines that ran and are still there, in the order of the text.
     pub lines: Vec<PlacedLine>,
-    /// Functions that ran and were removed since.
+    /// Functions that ran or were compiled and were removed since.
     pub gone: usize,
+    /// Row of [`Self::functions`] by row of [`MeasuredFile::functions`].
+    by_measured: Vec<Option<usize>>,
+    /// Found when they are first asked for.
+    sites: OnceLock<Vec<PlacedSite>>,
 }
 
 /// A measured function in today's text.
@@ -87,8 +96,10 @@ pub struct PlacedLine {
 impl FileView {
     /// Finds the measured places.
     pub fn new(subject: Subject) -> Self {
-        let mut view = Self { subject, functions: Vec::new(), lines: Vec::new(), gone: 0 };
+        let (by_measured, sites) = (Vec::new(), OnceLock::new());
+        let mut view = Self { subject, functions: Vec::new(), lines: Vec::new(), gone: 0, by_measured, sites };
         let Some((measured, anchors)) = view.subject.measured.clone() else { return view };
+        view.by_measured = vec![None; measured.functions.len()];
         for (row, function) in measured.functions.iter().enumerate() {
             let Some(anchor) = anchors.function(function.range).filter(|anchor| anchor.state != AnchorState::Gone) else {
                 view.gone += 1;
@@ -100,6 +111,7 @@ impl FileView {
                 .map(|code| code.header)
                 .or_else(|| carried().map(|header| header.range))
                 .unwrap_or(ByteRange { start: anchor.range.start, end: anchor.range.start });
+            view.by_measured[row] = Some(view.functions.len());
             view.functions.push(PlacedFunction {
                 measured: row,
                 range: anchor.range,
@@ -128,6 +140,25 @@ impl FileView {
     pub fn measured_functions(&self) -> impl Iterator<Item = (&PlacedFunction, &MeasuredFunction)> {
         let measured = self.measured();
         self.functions.iter().filter_map(move |placed| Some((placed, measured?.functions.get(placed.measured)?)))
+    }
+
+    /// A function of the profile that is in this file, in today's text.
+    pub fn function_of(&self, frame: FrameId) -> Option<(&PlacedFunction, &MeasuredFunction)> {
+        let measured = self.measured()?;
+        let row = measured.row_of(frame)?;
+        Some((self.functions.get((*self.by_measured.get(row)?)?)?, measured.functions.get(row)?))
+    }
+
+    /// Places of which something is known and that are still there, in the order of today's text.
+    pub fn sites(&self) -> &[PlacedSite] {
+        self.sites.get_or_init(|| placed::sites(self))
+    }
+
+    /// What is known of the token at an offset, else of the access whose names lead over it.
+    pub fn site_at(&self, offset: ByteOffset) -> Option<(&PlacedSite, &Site)> {
+        let measured = self.measured()?;
+        let placed = placed::site_at(self.sites(), offset)?;
+        Some((placed, measured.sites.get(placed.measured)?))
     }
 
     /// Lines with what was measured of them.

@@ -20,6 +20,47 @@ pub fn time(us: u64) -> String {
     }
 }
 
+/// A moment since an isolate's start: `340 µs` is `0.3 ms`, then `12 ms`, `12.4 s`.
+pub fn moment(us: u64) -> String {
+    let (number, unit) = moment_parts(us);
+    format!("{number} {unit}")
+}
+
+/// From one moment to another: `0–12 ms`.
+pub fn span(from_us: u64, until_us: u64) -> String {
+    let ((from, from_unit), (until, until_unit)) = (moment_parts(from_us), moment_parts(until_us));
+    if (&from, from_unit) == (&until, until_unit) {
+        return format!("{from} {from_unit}");
+    }
+    if from_unit == until_unit { format!("{from}–{until} {until_unit}") } else { format!("{from} {from_unit}–{until} {until_unit}") }
+}
+
+fn moment_parts(us: u64) -> (String, &'static str) {
+    match us {
+        0..9_950 => (decimal((us as f64 / 100.0).round()), "ms"),
+        9_950..9_999_500 => (format!("{:.0}", us as f64 / 1_000.0), "ms"),
+        _ => (decimal((us as f64 / 100_000.0).round()), "s"),
+    }
+}
+
+/// A count with separators: `12,345`.
+pub fn number(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// A count with its word: `1 miss`, `2 misses`.
+pub fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", number(count), if count == 1 { one } else { many })
+}
+
 /// A latency in ms with two or three digits: `4.1 ms`, `0.38 ms`, `1.2 s`.
 pub fn milliseconds(ms: f64) -> String {
     if ms < 1.0 {
@@ -86,6 +127,16 @@ mod tests {
         for (ms, expected) in [(0.384, "0.38 ms"), (4.12, "4.1 ms"), (123.4, "123 ms"), (1_240.0, "1.2 s")] {
             assert_eq!(milliseconds(ms), expected);
         }
+        for (us, expected) in [(0, "0 ms"), (340, "0.3 ms"), (12_431, "12 ms"), (9_960, "10 ms"), (12_431_000, "12.4 s")] {
+            assert_eq!(moment(us), expected);
+        }
+        for (from, until, expected) in
+            [(0, 12_000, "0–12 ms"), (4_500, 48_000, "4.5–48 ms"), (5_000, 20_000_000, "5 ms–20 s"), (21_100, 21_200, "21 ms")]
+        {
+            assert_eq!(span(from, until), expected);
+        }
+        assert_eq!([0, 999, 1_000, 1_234_567].map(number), ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!([1, 2].map(|n| counted(n, "miss", "misses")), ["1 miss", "2 misses"]);
         for (n, expected) in [(5_812.0, "5.8k"), (940.0, "940"), (999.7, "1k"), (1_200_000.0, "1.2M"), (3.25, "3.3")] {
             assert_eq!(rate(n), expected);
         }

@@ -69,6 +69,9 @@ pub struct Launch {
     pub keep_output_bytes: usize,
     /// Called for every line, on the thread that drains the pipes: must not block.
     pub lines: Option<LineSink>,
+    /// A file to be made, to which all of standard output goes, unread and
+    /// uncut: `lines` and [`OutputTail`] then have standard error only.
+    pub stdout_file: Option<PathBuf>,
     #[cfg(test)]
     pub(crate) without_watchdog: bool,
 }
@@ -185,6 +188,7 @@ impl Launch {
             port: PortVariable::default(),
             keep_output_bytes: 64 * 1024,
             lines: None,
+            stdout_file: None,
             #[cfg(test)]
             without_watchdog: false,
         }

@@ -66,6 +66,24 @@ async fn megabytes_of_output_do_not_block() {
 }
 
 #[tokio::test]
+async fn standard_output_to_a_file() {
+    let program = Program::new("console.log('x'.repeat(300000)); console.error('bye')");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("out.txt");
+    let mut launch = program.launch();
+    launch.stdout_file = Some(file.clone());
+    let child = launch.spawn().await.unwrap();
+    assert!(tokio::time::timeout(LONG, child.exited()).await.expect("it must not block").success());
+    let output = child.output();
+    assert_eq!((output.stdout.as_str(), output.stderr.as_str()), ("", "bye\n"));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "x".repeat(300_000) + "\n");
+    let mut launch = program.launch();
+    launch.stdout_file = Some(folder.path().join("missing/out.txt"));
+    let error = launch.spawn().await.unwrap_err().to_string();
+    assert!(error.contains("missing/out.txt"), "{error}");
+}
+
+#[tokio::test]
 async fn a_polite_program_ends_by_itself() {
     let program = Program::new(
         "for (const signal of ['SIGTERM', 'SIGINT'])

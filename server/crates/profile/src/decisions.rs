@@ -3,9 +3,15 @@
 //! Functions are frames of the profile that holds these tables, so a decision and the time it costs are joined by [`FrameId`]. Every
 //! isolate counts time from its own start; `thread` tells them apart.
 
+mod builder;
 mod codes;
+mod severity;
+#[cfg(test)]
+mod tests;
 
-pub use codes::{deopt_code, inlining_code};
+pub use builder::{DecisionsBuilder, Handles};
+pub use codes::{deopt_code, inlineability, inlining_code, inlining_codes, known_inlining_code};
+pub use severity::{DecisionSeverity, severity_of};
 
 use crate::handles::{FrameId, ShapeId, SourceId};
 use crate::model::{Position, Tier};
@@ -29,7 +35,7 @@ pub struct Decisions {
     pub inlinings: Vec<Inlining>,
     /// Calls that an optimising compiler considered and refused, each once per reason.
     pub refusals: Vec<Refusal>,
-    /// Property accesses and the like whose cache missed.
+    /// Property accesses and the like whose cache missed. Not those of functions that ran too rarely to have feedback.
     pub inline_caches: Vec<InlineCache>,
     /// Hidden classes that inline caches saw; empty unless maps were recorded.
     pub shapes: Vec<Shape>,
@@ -209,6 +215,13 @@ pub struct InlineCache {
     pub state: IcState,
     /// Misses: every one is slow.
     pub misses: u64,
+    /// Misses of a cache that had not been used before, where V8 had begun to count: a function has one cache at a place, so more than one
+    /// per isolate tell of as many functions made from the same code.
+    #[serde(default)]
+    pub first_uses: u64,
+    /// Misses by an index outside of its array or string: V8's modifiers `IGNORE_OOB` (up to V8 11) and `OOB`.
+    #[serde(default)]
+    pub out_of_bounds: u64,
     /// Changes of state in time order; the first few of each kind.
     pub transitions: Vec<IcTransition>,
     /// Shapes that missed, each once, in the order in which they came; the first few.
@@ -261,5 +274,29 @@ impl Decisions {
     /// Whether nothing was recorded.
     pub fn is_empty(&self) -> bool {
         self.recorded == Recorded::default()
+    }
+    /// Whether all handles point into their tables, of a profile with so many frames and sources.
+    pub fn is_consistent(&self, n_frames: usize, n_sources: usize) -> bool {
+        let frame_ok = |frame: FrameId| frame.index() < n_frames;
+        let shape_ok = |shape: &ShapeId| shape.index() < self.shapes.len();
+        let place_ok = |place: &Place| place.function.is_none_or(frame_ok) && place.source.is_none_or(|source| source.index() < n_sources);
+        self.functions.iter().all(|row| frame_ok(row.function) && row.enclosing.is_none_or(frame_ok))
+            && self.compilations.iter().all(|row| frame_ok(row.function))
+            && self.deopts.iter().all(|row| frame_ok(row.function) && row.stack.iter().all(place_ok))
+            && self.deopt_events.iter().all(|event| (event.deopt as usize) < self.deopts.len())
+            && self.inlinings.iter().all(|row| frame_ok(row.into) && place_ok(&row.call) && row.callee.is_none_or(frame_ok))
+            && self
+                .refusals
+                .iter()
+                .all(|row| row.into.is_none_or(frame_ok) && frame_ok(row.callee) && row.call.as_ref().is_none_or(place_ok))
+            && self.inline_caches.iter().all(|row| {
+                place_ok(&row.place)
+                    && row.shapes.iter().all(shape_ok)
+                    && row.transitions.iter().all(|transition| transition.shape.as_ref().is_none_or(shape_ok))
+            })
+            && self.shapes.iter().all(|shape| {
+                shape.created_at.as_ref().is_none_or(place_ok)
+                    && shape.properties.iter().all(|property| property.added_at.as_ref().is_none_or(place_ok))
+            })
     }
 }

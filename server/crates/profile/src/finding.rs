@@ -9,12 +9,16 @@ use serde::{Deserialize, Serialize};
 pub struct Finding {
     /// Stable code, such as `deopt/wrong-map`; its prefix up to the slash is its category.
     pub code: String,
+    /// Of a pattern, the code of the event that it repeats: of a loop of deoptimizations, that of their reason. Its page has the better
+    /// advice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeats: Option<String>,
     /// How grave.
     #[serde(default)]
     pub severity: FindingSeverity,
     /// One sentence on what is.
     pub message: String,
-    /// One sentence on what to do; empty to use that of the code.
+    /// One sentence on what to do; empty to use that of what it repeats, else of the code.
     pub advice: String,
     /// Share of active time that the function spends itself, or that the defect explains, 0 to 1.
     pub share: f64,

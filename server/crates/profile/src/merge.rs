@@ -1,21 +1,28 @@
 //! One profile from several isolates.
 
 use crate::category::Category;
+use crate::decisions::{DecisionsBuilder, Handles, Place};
 use crate::handles::{FrameId, LocationId, NodeId, SourceId};
 use crate::model::{Profile, ProfileBuilder};
 
 /// Merges the profiles of several threads or processes, each under a frame that carries its label. A single profile stays as it is.
+///
+/// In decisions the row of a profile becomes its `thread`.
 pub fn merge(mut profiles: Vec<(String, Profile)>) -> Profile {
     if profiles.len() == 1 {
         return profiles.remove(0).1;
     }
     let mut merged = ProfileBuilder::default();
-    for (label, profile) in profiles {
+    let mut decisions = DecisionsBuilder::default();
+    for (thread, (label, profile)) in profiles.into_iter().enumerate() {
         let label = merged.plain_location(&label, Category::Program);
         let root = merged.node(None, label);
         merged.interval_us = merged.interval_us.max(profile.interval_us);
-        add(&mut merged, &profile, root);
+        let (frames, sources) = add(&mut merged, &profile, root);
+        let thread = u16::try_from(thread).unwrap_or(u16::MAX);
+        decisions.add(&profile.decisions, thread, &mut Moved { frames: &frames, sources: &sources });
     }
+    merged.decisions = decisions.finish();
     let order = time_order(&merged);
     for column in [&mut merged.samples.time_us, &mut merged.samples.duration_us] {
         *column = order.iter().map(|row| column[*row]).collect();
@@ -24,7 +31,25 @@ pub fn merge(mut profiles: Vec<(String, Profile)>) -> Profile {
     merged.finish()
 }
 
-fn add(merged: &mut ProfileBuilder, profile: &Profile, root: NodeId) {
+/// Handles of a profile that was added, in the merged one.
+struct Moved<'a> {
+    frames: &'a [FrameId],
+    sources: &'a [SourceId],
+}
+
+impl Handles for Moved<'_> {
+    fn frame(&mut self, frame: FrameId) -> FrameId {
+        self.frames[frame.index()]
+    }
+
+    fn place(&mut self, place: Place) -> Place {
+        let function = place.function.map(|function| self.frames[function.index()]);
+        Place { function, source: place.source.map(|source| self.sources[source.index()]), ..place }
+    }
+}
+
+/// Adds tables and stacks. Returns the new handles of frames and sources.
+fn add(merged: &mut ProfileBuilder, profile: &Profile, root: NodeId) -> (Vec<FrameId>, Vec<SourceId>) {
     let sources: Vec<SourceId> = profile.sources.iter().map(|source| merged.source(source.clone())).collect();
     let moved = |source: Option<SourceId>| source.map(|source| sources[source.index()]);
     let frames: Vec<FrameId> = profile
@@ -65,6 +90,7 @@ fn add(merged: &mut ProfileBuilder, profile: &Profile, root: NodeId) {
             merged.notes.push(note.clone());
         }
     }
+    (frames, sources)
 }
 
 fn time_order(merged: &ProfileBuilder) -> Vec<usize> {

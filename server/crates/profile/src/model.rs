@@ -177,6 +177,7 @@ impl Profile {
             && self.samples.time_us.len() == self.samples.len()
             && self.samples.duration_us.len() == self.samples.len()
             && self.samples.node.iter().all(|node| node.index() < self.tree.len())
+            && self.decisions.is_consistent(self.frames.len(), self.sources.len())
     }
 }
 
@@ -203,6 +204,11 @@ impl ProfileBuilder {
     /// Interns a source.
     pub fn source(&mut self, source: Source) -> SourceId {
         SourceId::new(self.sources.intern(source))
+    }
+
+    /// A source that was interned.
+    pub fn source_row(&self, id: SourceId) -> &Source {
+        &self.sources.rows[id.index()]
     }
 
     /// Interns a function.

@@ -1,5 +1,6 @@
 //! Applying source maps to a profile, once, as a result is made.
 
+use crate::decisions::{DecisionsBuilder, Handles, Place};
 use crate::model::{Frame, Location, Position, Profile, ProfileBuilder, Source};
 use crate::{FrameId, LocationId, NodeId, SourceId};
 
@@ -83,11 +84,42 @@ pub fn remap(profile: &Profile, maps: &impl OriginalPositions) -> Profile {
         mapped.add_self(moved, profile.tree.self_us[node.index()], profile.tree.self_samples[node.index()]);
         nodes.push(moved);
     }
+    let mut decisions = DecisionsBuilder::default();
+    decisions.add(&profile.decisions, 0, &mut Mapped { profile, maps, has_map: &has_map, frames: &frames, mapped: &mut mapped });
+    mapped.decisions = decisions.finish();
     mapped.samples = profile.samples.clone();
     for node in &mut mapped.samples.node {
         *node = nodes[node.index()];
     }
     mapped.finish()
+}
+
+/// Handles of generated code, in terms of original sources.
+struct Mapped<'a, M> {
+    profile: &'a Profile,
+    maps: &'a M,
+    has_map: &'a [bool],
+    frames: &'a [FrameId],
+    mapped: &'a mut ProfileBuilder,
+}
+
+impl<M: OriginalPositions> Handles for Mapped<'_, M> {
+    fn frame(&mut self, frame: FrameId) -> FrameId {
+        self.frames[frame.index()]
+    }
+
+    fn place(&mut self, place: Place) -> Place {
+        let function = place.function.map(|function| self.frames[function.index()]);
+        let Some(source) = place.source else { return Place { function, ..place } };
+        let generated = self.profile.source(source);
+        if !self.has_map[source.index()] {
+            return Place { function, source: Some(self.mapped.source(generated.clone())), position: place.position };
+        }
+        match place.position.and_then(|position| self.maps.original(generated, position)) {
+            Some(original) => Place { function, source: Some(self.mapped.source(original.source)), position: Some(original.position) },
+            None => Place { function, source: Some(self.mapped.source(generated.clone())), position: None },
+        }
+    }
 }
 
 #[cfg(test)]

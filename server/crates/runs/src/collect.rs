@@ -1,16 +1,21 @@
 //! What V8 wrote, to one profile in terms of original sources.
 
+mod decisions;
+
 use crate::error::RunError;
 use crate::originals::Originals;
 use crate::scripts::ScriptTexts;
-use formats::read::{ReadError, cpuprofile, v8_log};
+use crate::symbols::MachineLibraries;
+use formats::read::{ReadError, cpuprofile, v8_log, v8_trace};
 use node::toolchain::Toolchain;
+use profile::decisions::Recorded;
 use profile::{Profile, merge::merge, remap::remap};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufReader, Read, Seek};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use v8_log::ticks::TickCounts;
 use v8_log::{Isolate, V8Log};
 
 /// The part of each log of a folder that was written while a window was open. V8 flushes line by line, so a file's size is its time.
@@ -48,8 +53,23 @@ fn logs(folder: &Path) -> Vec<PathBuf> {
     logs
 }
 
-/// Reads all logs of a run.
-pub(crate) async fn collect(folder: &Path, windows: Option<LogWindows>, toolchain: &Toolchain) -> Result<Profile, RunError> {
+/// What the process left that recorded what would disturb a measurement.
+#[derive(Debug)]
+pub(crate) struct DecisionFiles {
+    /// The folder of its logs.
+    pub(crate) folder: PathBuf,
+    /// Its standard output, with V8's traces in it.
+    pub(crate) traces: PathBuf,
+}
+
+/// Reads all logs of a run: samples of the windows, and of the whole time what V8 was asked to tell.
+pub(crate) async fn collect(
+    folder: &Path,
+    windows: Option<LogWindows>,
+    recorded: Recorded,
+    decisions: Option<DecisionFiles>,
+    toolchain: &Toolchain,
+) -> Result<Profile, RunError> {
     let logs = logs(folder);
     if logs.is_empty() {
         return Err(RunError::NoLog { exit: "ended".to_owned(), output: String::new() });
@@ -64,24 +84,32 @@ pub(crate) async fn collect(folder: &Path, windows: Option<LogWindows>, toolchai
         let mut threads = Vec::new();
         for file in logs {
             let window = windows.as_ref().map(|windows| windows.windows.get(&file).cloned().unwrap_or(0..0));
-            let read = File::open(&file).map_err(ReadError::from);
-            let log = read.and_then(|input| v8_log::read(input, &v8_log::Options { window }, &texts));
-            threads.push((process_id(&file), log.map_err(|source| RunError::Read { file, source })?));
+            let options = v8_log::Options { window, recorded: Some(recorded), shapes: recorded.shapes, functions_by_sfi: false };
+            let log = read_log(&file, &options, &texts).map_err(|source| RunError::Read { file: file.clone(), source })?;
+            threads.push((process_id(&file), log));
         }
-        let mut profile = finish(threads, &texts);
+        let mut profile = merged(threads, &texts);
         profile.notes.extend(notes);
-        Ok(profile)
+        if let Some(files) = decisions {
+            decisions::add_files(&mut profile, &files, &texts);
+        }
+        Ok(original(profile, &texts))
     };
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
 }
 
-fn finish(threads: Vec<(Option<u32>, V8Log)>, texts: &ScriptTexts) -> Profile {
+fn read_log(file: &Path, options: &v8_log::Options, texts: &ScriptTexts) -> Result<V8Log, ReadError> {
+    v8_log::read(File::open(file)?, options, texts)
+}
+
+fn merged(threads: Vec<(Option<u32>, V8Log)>, texts: &ScriptTexts) -> Profile {
     for (_, log) in &threads {
         texts.prefer(log.logged_texts.iter().map(|(url, text)| (url.clone(), text.clone())));
     }
-    // Threads that did nothing in the window, such as a cluster's primary, would only be empty labels.
+    // Threads that did nothing in the window, such as a cluster's primary, would only be empty labels: what is of them are decisions.
     let is_alone = threads.len() == 1;
-    let mut threads: Vec<_> = threads.into_iter().filter(|(_, log)| is_alone || !log.profile.samples.is_empty()).collect();
+    let is_busy = |(_, log): &(Option<u32>, V8Log)| is_alone || !log.profile.samples.is_empty();
+    let (mut threads, idle): (Vec<_>, Vec<_>) = threads.into_iter().partition(is_busy);
     threads.sort_by_key(|(process, log)| (log.isolate != Isolate::Main, *process));
     let mut n_workers = 0;
     let labelled = threads.into_iter().map(|(process, log)| {
@@ -95,7 +123,14 @@ fn finish(threads: Vec<(Option<u32>, V8Log)>, texts: &ScriptTexts) -> Profile {
         };
         (label, log.profile)
     });
-    original(merge(labelled.collect()), texts)
+    let labelled: Vec<_> = labelled.collect();
+    let n_busy = labelled.len();
+    let mut profile = merge(labelled);
+    for (row, (_, log)) in idle.into_iter().enumerate() {
+        let thread = u16::try_from(n_busy + row).unwrap_or(u16::MAX);
+        decisions::add(&mut profile, &log.profile, &log.profile.decisions, thread);
+    }
+    profile
 }
 
 /// The profile in terms of original sources.
@@ -119,26 +154,55 @@ pub struct ProfileFile {
     pub format: &'static str,
     /// Its profile, in terms of original sources.
     pub profile: Profile,
+    /// Of a V8 log, its ticks as V8's own tick processor counts them, in terms of what ran.
+    pub ticks: Option<TickCounts>,
 }
 
-/// Reads a `.cpuprofile` or a V8 log, told apart by their content.
+/// How much of a file tells what it is. A trace may begin with what its program printed.
+const START_BYTES: usize = 64 << 10;
+
+/// Reads a `.cpuprofile`, a V8 log, or what V8's trace flags print, told apart by their content.
 ///
 /// # Errors
-/// When the file cannot be read, or is neither.
+/// When the file cannot be read, or is none of them.
 pub fn read_profile(file: &Path) -> Result<ProfileFile, RunError> {
     let error = |source| RunError::Read { file: file.to_owned(), source };
     let mut input = File::open(file).map_err(|source| error(source.into()))?;
-    let mut start = [0u8; 512];
+    let mut start = vec![0u8; START_BYTES];
     let length = read_start(&mut input, &mut start).map_err(|source| error(source.into()))?;
+    let start = &start[..length];
     input.rewind().map_err(|source| error(source.into()))?;
     let texts = ScriptTexts::default();
-    let first = start[..length].iter().find(|byte| !byte.is_ascii_whitespace() && !matches!(byte, 0xEF | 0xBB | 0xBF));
+    let trace = |input: &File| {
+        v8_trace::read(input).map(|trace| ProfileFile { format: "V8 trace", profile: original(trace.profile, &texts), ticks: None })
+    };
+    let is_log = start.starts_with(b"v8-version,");
+    if !is_log && v8_trace::is_trace(start) {
+        return trace(&input).map_err(error);
+    }
+    let first = start.iter().find(|byte| !byte.is_ascii_whitespace() && !matches!(byte, 0xEF | 0xBB | 0xBF));
     if first == Some(&b'{') {
         let profile = cpuprofile::read(BufReader::new(input), &texts).map_err(error)?;
-        return Ok(ProfileFile { format: "CPU profile", profile: original(profile, &texts) });
+        return Ok(ProfileFile { format: "CPU profile", profile: original(profile, &texts), ticks: None });
     }
-    let log = v8_log::read(input, &v8_log::Options::default(), &texts).map_err(error)?;
-    Ok(ProfileFile { format: "V8 log", profile: finish(vec![(None, log)], &texts) })
+    match v8_log::read_with_ticks(&input, &v8_log::Options { shapes: true, ..v8_log::Options::default() }, &texts, &MachineLibraries) {
+        Ok(mut log) => {
+            let ticks = log.ticks.take();
+            Ok(ProfileFile { format: "V8 log", profile: original(merged(vec![(None, log)], &texts), &texts), ticks })
+        }
+        Err(no_log @ ReadError::Format { .. }) => {
+            // The program printed much before V8 did.
+            input.rewind().map_err(|source| error(source.into()))?;
+            match trace(&input) {
+                Ok(trace) => Ok(trace),
+                Err(ReadError::Format { problem, .. }) if length > 0 => {
+                    Err(error(ReadError::Format { format: "CPU profile, V8 log or V8 trace", problem }))
+                }
+                Err(_) => Err(error(no_log)),
+            }
+        }
+        Err(other) => Err(error(other)),
+    }
 }
 
 fn read_start(input: &mut File, start: &mut [u8]) -> std::io::Result<usize> {
@@ -160,6 +224,38 @@ mod tests {
     fn process_of_a_log() {
         assert_eq!(process_id(Path::new("/x/isolate-0x7d1cd00-12255-12255.log")), Some(12255));
         assert_eq!(process_id(Path::new("v8.log")), None);
+    }
+
+    #[test]
+    fn formats_are_told_by_content() {
+        const TRACE: &str = "[completed compiling 0x20 <JSFunction f (sfi = 0x2b)> (target MAGLEV) - took 0.000, 0.175, 0.003 ms]\n";
+        const LOG: &str = "v8-version,13,6,233,17,-node.53,0\nv8-platform,linux,linux\n";
+        let folder = tempfile::tempdir().unwrap();
+        let check = |text: &str, expected: Result<&str, &str>| {
+            let file = folder.path().join("file");
+            std::fs::write(&file, text).unwrap();
+            let found = read_profile(&file).map(|read| read.format).map_err(|error| match error {
+                RunError::Read { source, .. } => source.to_string(),
+                other => other.to_string(),
+            });
+            assert_eq!(found.as_deref().map_err(String::as_str), expected, "{}", &text[..text.len().min(200)]);
+        };
+        check(
+            r#"{"nodes":[{"id":1,"callFrame":{"functionName":"(root)"}}],"startTime":0,"endTime":1,"samples":[],"timeDeltas":[]}"#,
+            Ok("CPU profile"),
+        );
+        check(LOG, Ok("V8 log"));
+        check(&format!("{LOG}{TRACE}"), Ok("V8 log"));
+        check(TRACE, Ok("V8 trace"));
+        check(&format!("{{\"level\":30}}\n{TRACE}"), Ok("V8 trace"));
+        check(&format!("{}{TRACE}", "the program's own output\n".repeat(10_000)), Ok("V8 trace"));
+        check("", Err("not a V8 log: the file is empty"));
+        check(
+            "hello\n",
+            Err(
+                "not a CPU profile, V8 log or V8 trace: none of its 1 lines is a line of --trace-opt, --trace-deopt, --trace-turbo-inlining or --trace-maglev-inlining",
+            ),
+        );
     }
 
     #[test]

@@ -32,6 +32,8 @@ pub struct Config {
     pub load: LoadConfig,
     /// How to profile.
     pub profile: ProfileConfig,
+    /// How to record V8's decisions.
+    pub explain: ExplainConfig,
     /// How many runs to keep.
     pub history: HistoryConfig,
 }
@@ -92,6 +94,24 @@ impl Default for ProfileConfig {
     }
 }
 
+/// How to record V8's decisions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct ExplainConfig {
+    /// Sampling interval, in µs. The samples only have to rank functions, and every one has a price.
+    pub interval_us: u32,
+    /// Most bytes that V8 may write about inline caches, shapes and inlining: the process that writes more is ended.
+    pub max_log_bytes: u64,
+    /// Start a program only once: inline caches and shapes are then recorded in its one process, refused inlining is not.
+    pub once: bool,
+}
+
+impl Default for ExplainConfig {
+    fn default() -> Self {
+        Self { interval_us: 5_000, max_log_bytes: 64_000_000, once: false }
+    }
+}
+
 /// How many runs to keep.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
@@ -146,12 +166,20 @@ impl Config {
     /// Refuses numbers with which nothing can be measured.
     fn checked(self) -> Result<Self, String> {
         const INTERVAL_US: RangeInclusive<u32> = 50..=1_000_000;
-        let interval = self.profile.interval_us;
-        if !INTERVAL_US.contains(&interval) {
+        const LEAST_LOG_BYTES: u64 = 4_000_000;
+        for (section, interval) in [("profile", self.profile.interval_us), ("explain", self.explain.interval_us)] {
+            if !INTERVAL_US.contains(&interval) {
+                return Err(format!(
+                    "`{section}.intervalUs` is {interval}: write a number from {} to {}",
+                    INTERVAL_US.start(),
+                    INTERVAL_US.end()
+                ));
+            }
+        }
+        if self.explain.max_log_bytes < LEAST_LOG_BYTES {
+            let bytes = self.explain.max_log_bytes;
             return Err(format!(
-                "`profile.intervalUs` is {interval}: write a number from {} to {}",
-                INTERVAL_US.start(),
-                INTERVAL_US.end()
+                "`explain.maxLogBytes` is {bytes}: write a number from {LEAST_LOG_BYTES} up, of which Node's start alone takes half"
             ));
         }
         let LoadConfig { connections, duration_ms, warm_up_ms, timeout_ms, start_timeout_ms } = self.load;
@@ -210,5 +238,7 @@ mod tests {
         check(&[("package.json", r#"{"tickmark":{"port":"x"}}"#)], Err("`tickmark` key"));
         check(&[("package.json", r#"{"tickmark":{"load":{"durationMs":0}}}"#)], Err("`tickmark` key: `load.durationMs` is 0"));
         check(&[("tickmark.json", r#"{"profile":{"intervalUs":20}}"#)], Err("`profile.intervalUs` is 20: write a number from 50 to"));
+        check(&[("tickmark.json", r#"{"explain":{"intervalUs":0}}"#)], Err("`explain.intervalUs` is 0: write a number from 50 to"));
+        check(&[("tickmark.json", r#"{"explain":{"maxLogBytes":9}}"#)], Err("`explain.maxLogBytes` is 9: write a number from 4000000 up"));
     }
 }

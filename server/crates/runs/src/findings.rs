@@ -1,120 +1,124 @@
-//! Defects that a profile shows by itself.
+//! What a run shows that is worth telling: V8's decisions and the patterns in them, ranked by the time they cost.
+//!
+//! Each part looks for one kind of thing and gives every place and reason once:
+//!
+//! | part | codes |
+//! |---|---|
+//! | [`templates`] | `template/recompiled` |
+//! | [`deopts`] | `deopt/…`, `deopt/loop`, `array/out-of-bounds`, `number/smi-overflow` |
+//! | [`bounds`] | `array/out-of-bounds` |
+//! | [`caches`] | `ic/megamorphic`, `ic/polymorphic` |
+//! | [`shapes`] | `shape/property-order`, `shape/property-added-later` |
+//! | [`refusals`] | `inlining/…` |
+//! | [`closures`] | `closure/recreated` |
+//! | [`arguments`] | `arguments/leaked` |
+//! | [`tiers`] | `tier/never-optimised`, `tier/too-big-to-optimise` |
+//!
+//! **Who is blamed.** Findings lie in the project's own code and in its dependencies, which a project chooses; Node's own modules are
+//! shown only as related places. **What is silent.** See [`Thresholds`]. **Order.** By share of active time, then by count, then by
+//! severity; a run without samples has no shares, so its findings are ranked by count and none is silent.
 
-use profile::{Finding, Profile, index::ProfileIndex, tree::Visit};
+mod arguments;
+mod bounds;
+mod caches;
+mod closures;
+mod deopts;
+mod evidence;
+mod refusals;
+mod shapes;
+mod templates;
+mod texts;
+mod tiers;
+mod words;
 
-/// Least share of active time that is worth telling.
-const LEAST_SHARE: f64 = 0.05;
+use evidence::Evidence;
+use profile::Finding;
+use profile::decisions::Place;
+use profile::finding::FindingSeverity;
+use profile::index::ProfileIndex;
 
-/// Template engines, and how the functions are called with which they compile a template.
-const TEMPLATE_COMPILERS: [(&str, &[&str]); 7] = [
-    ("pug", &["compileBody", "compile", "exports.compile"]),
-    ("ejs", &["compile", "Template", "exports.compile"]),
-    ("handlebars", &["compile", "compileInput", "precompile", "parse"]),
-    ("nunjucks", &["_compile", "compile"]),
-    ("mustache", &["parseTemplate", "parse"]),
-    ("eta", &["compile", "compileToString"]),
-    ("hbs", &["compile"]),
-];
-
-/// Looks for known defects. `node_env` is `NODE_ENV` as the program saw it.
-pub(crate) fn findings(index: &ProfileIndex, node_env: Option<&str>) -> Vec<Finding> {
-    templates_recompiled(index, node_env).into_iter().collect()
+/// What is known besides the profile.
+#[derive(Clone, Copy)]
+pub struct Surroundings<'a> {
+    /// `NODE_ENV` as the program saw it.
+    pub node_env: Option<&'a str>,
+    /// The text of a file by its absolute path, as it was measured; none when it is not at hand.
+    pub text_of: &'a dyn Fn(&str) -> Option<String>,
+    /// Which findings are silent.
+    pub thresholds: Thresholds,
 }
 
-fn templates_recompiled(index: &ProfileIndex, node_env: Option<&str>) -> Option<Finding> {
-    let profile = index.profile();
-    let engines: Vec<Option<&str>> = profile.frames.iter().map(|frame| template_compiler(profile, frame)).collect();
-    let mut us = 0;
-    let mut depth = 0u32;
-    let mut hottest = None;
-    let subtree = profile.tree.subtree_us();
-    profile.tree.walk(|node, visit| {
-        let Some(engine) = engines[profile.frame_of(node).index()] else { return };
-        match visit {
-            Visit::Enter => {
-                if depth == 0 {
-                    us += subtree[node.index()];
-                    hottest = hottest.or(Some(engine));
-                }
-                depth += 1;
-            }
-            Visit::Leave => depth -= 1,
-        }
+/// Least shares of active time, 0 to 1, that the function of a finding must have for it to be told.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Thresholds {
+    /// Of facts: half a percent is about what a 95 % interval over a thousand samples still tells from nothing.
+    pub fact_share: f64,
+    /// Of defects, which are told earlier since they cost more than the time of their function: compiling, collecting garbage.
+    pub defect_share: f64,
+}
+
+impl Default for Thresholds {
+    fn default() -> Self {
+        Self { fact_share: 0.005, defect_share: 0.001 }
+    }
+}
+
+impl Thresholds {
+    /// Nothing is silent.
+    pub const NONE: Self = Self { fact_share: 0.0, defect_share: 0.0 };
+}
+
+/// Everything worth telling, most important first.
+pub fn findings(index: &ProfileIndex, surroundings: &Surroundings<'_>) -> Vec<Finding> {
+    let evidence = Evidence::new(index, surroundings);
+    let mut found = Vec::new();
+    found.extend(templates::templates_recompiled(index, surroundings.node_env));
+    found.extend(deopts::find(&evidence));
+    found.extend(bounds::find(&evidence, &found));
+    found.extend(caches::find(&evidence));
+    found.extend(shapes::find(&evidence));
+    found.extend(refusals::find(&evidence));
+    found.extend(arguments::find(&evidence));
+    let (recreated, explained) = closures::find(&evidence);
+    found.extend(recreated);
+    found.extend(tiers::find(&evidence, &explained));
+    found.retain(|finding| evidence.is_told(finding));
+    rank(&mut found);
+    found
+}
+
+/// The call of each row of the profile's `refusals`, which V8 does not tell: known where the caller's text has one call of that name.
+pub fn refused_calls(index: &ProfileIndex, surroundings: &Surroundings<'_>) -> Vec<Option<Place>> {
+    let evidence = Evidence::new(index, surroundings);
+    let rows = evidence.decisions.refusals.iter();
+    rows.map(|row| refusals::call_place(&evidence, row).filter(|(_, n_calls)| *n_calls == 1).map(|(place, _)| place)).collect()
+}
+
+fn rank(found: &mut [Finding]) {
+    found.sort_by(|a, b| {
+        let place = |finding: &Finding| finding.place.as_ref().map(|place| (place.file.clone(), place.position));
+        b.share
+            .total_cmp(&a.share)
+            .then(b.count.cmp(&a.count))
+            .then(b.severity.cmp(&a.severity))
+            .then_with(|| a.code.cmp(&b.code))
+            .then_with(|| place(a).cmp(&place(b)))
     });
-    let share = index.share(us);
-    let engine = hottest.filter(|_| share >= LEAST_SHARE)?;
-    let percent = share * 100.0;
-    let uses_express = profile.sources.iter().any(|source| package_of(&source.url) == Some("express"));
-    let advice = match node_env {
-        Some("production") => format!("Compile each template once and keep the function, or turn on {engine}'s cache."),
-        _ if uses_express => "Start the server with NODE_ENV=production: Express then keeps compiled views (`view cache`).".to_owned(),
-        _ => format!("Start the server with NODE_ENV=production, or turn on {engine}'s cache."),
-    };
-    let environment = node_env.map_or_else(|| "NODE_ENV is not set".to_owned(), |value| format!("NODE_ENV is {value}"));
-    Some(Finding {
-        code: "template/recompiled".to_owned(),
-        message: format!("{percent:.0} % of the time goes into compiling {engine} templates again and again; {environment}."),
-        advice,
-        share,
-        ..Finding::default()
-    })
 }
 
-fn template_compiler<'a>(profile: &Profile, frame: &profile::Frame) -> Option<&'a str> {
-    let package = package_of(&profile.source(frame.source?).url)?;
-    let (engine, names) = TEMPLATE_COMPILERS.iter().find(|(engine, _)| *engine == package)?;
-    let name = frame.name.rsplit('.').next().unwrap_or(&frame.name);
-    (names.contains(&frame.name.as_str()) || names.contains(&name)).then_some(*engine)
-}
-
-/// The package a script below `node_modules` belongs to.
-fn package_of(url: &str) -> Option<&str> {
-    let (_, inside) = url.rsplit_once("/node_modules/")?;
-    let slashes = if inside.starts_with('@') { 2 } else { 1 };
-    let end = inside.match_indices('/').nth(slashes - 1).map_or(inside.len(), |(at, _)| at);
-    Some(&inside[..end])
+impl Evidence<'_> {
+    /// Whether a finding is above the threshold of its kind. A defect is silent only when the samples rule out that it has its share: with
+    /// `n` samples and none of it, the 95 % bound of a share is 3 ÷ n (the "rule of three": J. A. Hanley, A. Lippman-Hand, 1983). So a
+    /// short run, which hardly sees a tenth of a percent, does not hide what V8's log tells for certain.
+    fn is_told(&self, finding: &Finding) -> bool {
+        let is_defect = finding.severity == FindingSeverity::Warning;
+        let possible = if is_defect { finding.share + 3.0 / self.n_samples.max(1.0) } else { finding.share };
+        let least = if is_defect { self.thresholds.defect_share } else { self.thresholds.fact_share };
+        !self.has_samples || possible >= least
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use profile::{Category, Frame, Location, ProfileBuilder, Source, Tier};
-
-    fn index(stacks: &[(&[(&str, &str)], u64)]) -> ProfileIndex {
-        let mut builder = ProfileBuilder::default();
-        for (stack, us) in stacks {
-            let mut node = None;
-            for (name, url) in *stack {
-                let source = Some(builder.source(Source { url: url.to_string(), path: None }));
-                let category = Category::of_script(url);
-                let frame = builder.frame(Frame { name: name.to_string(), source, start: None, category });
-                let location = builder.location(Location { frame, source, position: None, tier: Tier::Unknown, inlined: false });
-                node = Some(builder.node(node, location));
-            }
-            builder.sample(0, *us, node.unwrap());
-        }
-        ProfileIndex::new(builder.finish())
-    }
-
-    #[test]
-    fn templates_compiled_per_request() {
-        let pug = "/app/node_modules/pug/lib/index.js";
-        let express = ("render", "/app/node_modules/express/lib/view.js");
-        let hot = index(&[(&[express, ("exports.compile", pug), ("compileBody", pug)], 60), (&[("work", "/app/a.js")], 40)]);
-        let found = findings(&hot, None);
-        assert_eq!(found[0].code, "template/recompiled");
-        assert!((found[0].share - 0.6).abs() < 1e-9);
-        assert!(found[0].message.contains("NODE_ENV is not set"), "{}", found[0].message);
-        assert!(found[0].advice.contains("NODE_ENV=production"), "{}", found[0].advice);
-        assert!(!findings(&hot, Some("production"))[0].advice.contains("NODE_ENV"));
-        let cold = index(&[(&[("compileBody", pug)], 1), (&[("work", "/app/a.js")], 99)]);
-        assert_eq!(findings(&cold, None), []);
-    }
-
-    #[test]
-    fn package_of_script() {
-        assert_eq!(package_of("/a/node_modules/pug/lib/index.js"), Some("pug"));
-        assert_eq!(package_of("/a/node_modules/x/node_modules/@koa/router/i.js"), Some("@koa/router"));
-        assert_eq!(package_of("/a/server.js"), None);
-    }
-}
+mod fixture;
+#[cfg(test)]
+mod real;

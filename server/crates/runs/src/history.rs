@@ -4,7 +4,7 @@
 //! read at the same time and none ever sees half a run.
 
 use crate::config::HistoryConfig;
-use crate::record::{Run, RunId, RunRecord};
+use crate::record::{Instruments, Run, RunId, RunRecord};
 use crate::target::Target;
 use profile::Profile;
 use serde::de::DeserializeOwned;
@@ -134,10 +134,11 @@ impl History {
         Ok(Run { record, profile, folder: Some(folder) })
     }
 
-    /// The newest run of a target before another run.
-    pub fn previous(&self, target: &Target, before: &RunId) -> Option<RunRecord> {
+    /// The newest run of a target, with the same instruments, before another run.
+    pub fn previous(&self, target: &Target, instruments: Instruments, before: &RunId) -> Option<RunRecord> {
         let listing = self.list().ok()?;
-        listing.runs.into_iter().find(|record| record.id < *before && record.target == *target)
+        let is_alike = |record: &RunRecord| record.target == *target && record.instruments == instruments;
+        listing.runs.into_iter().find(|record| record.id < *before && is_alike(record))
     }
 
     /// Removes a run.
@@ -257,6 +258,16 @@ impl Drop for Draft {
     }
 }
 
+/// The folder of a workspace that is Tickmark's own, made if need be and kept out of git.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn own_folder(workspace: &Path) -> io::Result<PathBuf> {
+    let folder = workspace.join(".tickmark");
+    make_ignored(&folder.join("runs"))?;
+    Ok(folder)
+}
+
 /// Makes the folder of runs, and keeps it out of git by a file of its own.
 fn make_ignored(folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)?;
@@ -288,7 +299,8 @@ pub(crate) fn advice(error: &io::Error) -> &'static str {
     }
 }
 
-fn size_of(folder: &Path) -> u64 {
+/// Bytes of the files of a folder, and of those below it.
+pub(crate) fn size_of(folder: &Path) -> u64 {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     entries
         .map(|entry| match entry.metadata() {

@@ -1,5 +1,6 @@
 //! One measurement, from start to stored result.
 
+mod decisions;
 mod prepared;
 mod program;
 mod route;
@@ -8,7 +9,7 @@ mod store;
 
 use crate::config::Config;
 use crate::error::RunError;
-use crate::record::Run;
+use crate::record::{Instruments, Run};
 use crate::target::Target;
 use prepared::Prepared;
 use std::fmt;
@@ -22,6 +23,8 @@ pub struct Request {
     pub workspace: PathBuf,
     /// What to measure.
     pub target: Target,
+    /// What to find out.
+    pub instruments: Instruments,
     /// The settings.
     pub config: Config,
     /// Receives what the program prints; it is dropped when none.
@@ -113,6 +116,8 @@ pub enum Phase {
     ProfileStart,
     /// Profiling.
     Profile,
+    /// Starting the program once more, for the decisions that would disturb a measurement.
+    Decisions,
     /// Reading what V8 wrote.
     Read,
     /// Storing the result.

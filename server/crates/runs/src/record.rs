@@ -30,6 +30,9 @@ pub struct RunRecord {
     pub id: RunId,
     /// What was measured.
     pub target: Target,
+    /// What the run was to find out.
+    #[serde(default)]
+    pub instruments: Instruments,
     /// When it started, in ms since 1970-01-01 UTC.
     pub started_at_ms: u64,
     /// How long it took, in ms.
@@ -62,6 +65,17 @@ pub struct RunRecord {
     pub artifacts: Artifacts,
     /// Copies of the workspace's files as they were measured: path relative to the workspace → file in the run's folder.
     pub sources: BTreeMap<String, PathBuf>,
+}
+
+/// What a run is to find out. Runs of different instruments differ in their sampling, so they are not compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Instruments {
+    /// Where time goes, exactly; deoptimizations, tiers and inlined calls come with it.
+    #[default]
+    Profile,
+    /// Why: in addition inline caches, shapes and refused inlining, for which the program is started once more.
+    Explain,
 }
 
 /// What ran.
@@ -102,6 +116,9 @@ pub struct ProgramFacts {
     pub exit_code: Option<i32>,
     /// Whether the user ended the measurement, and Tickmark with it the program.
     pub ended_by_user: bool,
+    /// Whether Tickmark ended the program, since its log of inline caches had reached the limit.
+    #[serde(default)]
+    pub ended_at_limit: bool,
     /// Such as `exit code 0` or `signal 15 (SIGTERM)`.
     pub exit: String,
 }

@@ -162,6 +162,13 @@ fn spawn(launch: &Launch) -> io::Result<(Box<dyn ChildWrapper>, Arc<Shared>)> {
         Ok(outer) => format!("{outer}:{id}"),
         Err(_) => id.clone(),
     };
+    let stdout = match &launch.stdout_file {
+        Some(file) => {
+            let made = std::fs::File::create(file);
+            Stdio::from(made.map_err(|error| io::Error::new(error.kind(), format!("cannot write {}: {error}", file.display())))?)
+        }
+        None => Stdio::piped(),
+    };
     let mut command = Command::new(&launch.node);
     command
         .args(&launch.node_args)
@@ -169,7 +176,7 @@ fn spawn(launch: &Launch) -> io::Result<(Box<dyn ChildWrapper>, Arc<Shared>)> {
         .args(&launch.args)
         .current_dir(&launch.cwd)
         .stdin(Stdio::null())
-        .stdout(Stdio::piped())
+        .stdout(stdout)
         .stderr(Stdio::piped());
     match launch.port {
         PortVariable::Ephemeral => drop(command.env("PORT", "0")),

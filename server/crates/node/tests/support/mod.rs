@@ -81,9 +81,11 @@ pub async fn printed(child: &Child, start: &str) -> String {
     .await
 }
 
-/// Whether the process exists and is no zombie.
+/// Whether the process exists and is neither a zombie (`Z`) nor being taken down (`X`).
 pub fn alive(pid: u32) -> bool {
-    std::fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat[stat.rfind(')').unwrap_or(0)..].starts_with(") Z"))
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));
+    let state = |stat: &str| stat.rfind(')').and_then(|name_end| stat[name_end..].chars().nth(2));
+    stat.is_ok_and(|stat| !matches!(state(&stat), Some('Z' | 'X')))
 }
 
 pub async fn all_dead(pids: &[u32]) {

@@ -7,6 +7,7 @@ fn record(id: &str, path: &str) -> RunRecord {
         schema: "tickmark/run@1".into(),
         id: RunId(id.into()),
         target: Target::Route { entry: "a.js".into(), method: "GET".into(), path: path.into() },
+        instruments: Instruments::Profile,
         started_at_ms: 0,
         duration_ms: 0,
         node: NodeFacts { path: "node".into(), version: "22.0.0".into(), v8_version: "12".into(), flags: vec![], node_env: None },
@@ -49,7 +50,9 @@ fn runs_are_kept_newest_first_and_out_of_git() {
     assert_eq!(ids(&history), ["3-c", "2-b", "1-a"]);
     assert_eq!(fs::read_to_string(workspace.path().join(".tickmark/.gitignore")).unwrap(), "*\n");
     let newest = history.load(&history.find("latest").unwrap()).unwrap();
-    assert_eq!(history.previous(&newest.record.target, &newest.record.id).unwrap().id.0, "1-a");
+    let RunRecord { target, id, .. } = &newest.record;
+    assert_eq!(history.previous(target, Instruments::Profile, id).unwrap().id.0, "1-a");
+    assert!(history.previous(target, Instruments::Explain, id).is_none());
     history.remove(&RunId("2-b".into())).unwrap();
     assert_eq!(ids(&history), ["3-c", "1-a"]);
 }

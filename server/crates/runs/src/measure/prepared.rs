@@ -3,10 +3,11 @@
 use super::{Phase, Request, Steps};
 use crate::error::RunError;
 use crate::history::{Draft, History};
-use crate::record::RunId;
+use crate::record::{Instruments, RunId};
 use node::flags::{ProfilingFlags, ProfilingOptions, profiling_flags};
 use node::process::{Launch, PortVariable};
 use node::toolchain::{Env, Toolchain};
+use profile::decisions::Recorded;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -40,6 +41,15 @@ pub(super) struct ProfiledWith {
     pub(super) args: Vec<String>,
     /// V8 writes its code traces here when the run's own folder has too long a name.
     _temporary: Option<RemovedOnDrop>,
+}
+
+/// The process that records what would disturb a measurement.
+pub(super) struct Decisions {
+    pub(super) launch: Launch,
+    /// V8's logs.
+    pub(super) folder: PathBuf,
+    /// Standard output, with V8's traces in it.
+    pub(super) traces: PathBuf,
 }
 
 struct RemovedOnDrop(PathBuf);
@@ -126,20 +136,68 @@ impl<'a> Prepared<'a> {
     /// The flags for a profiled process, of which a window or all is measured. Loaders change what runs, so with one the scripts' texts
     /// are logged.
     pub(super) fn profiling_flags(&self, part: Part) -> Result<ProfiledWith, RunError> {
-        let config = &self.request.config.profile;
-        let mut options = ProfilingOptions::new(self.draft.raw_folder());
-        options.interval_us = Some(config.interval_us);
-        options.keep_sparkplug = config.keep_sparkplug;
-        options.log_source = config.log_source || self.has_loader();
+        let config = &self.request.config;
+        let mut options = self.logging(self.draft.raw_folder());
+        match self.request.instruments {
+            Instruments::Profile => {
+                options.interval_us = Some(config.profile.interval_us);
+                options.keep_sparkplug = config.profile.keep_sparkplug;
+            }
+            // The tiers are to be those of the program as it is; lines are not needed to rank functions.
+            Instruments::Explain => {
+                options.interval_us = Some(config.explain.interval_us);
+                options.keep_sparkplug = true;
+                (options.inline_caches, options.maps) = (self.is_once(), self.is_once());
+            }
+        }
         let ProfilingFlags { mut args, code_traces, .. } = profiling_flags(&self.toolchain, &options)?;
-        // V8 does not log the functions of Node's start-up snapshot, so their time would be nobody's: up to 8 % of a server's on
-        // Node 22. Without the snapshot a start takes some 30 ms more, which no window has in it. All of Node 18 to 26 know the flag,
-        // though `--help` does not tell.
-        if part == Part::Window && !self.user_args().any(|arg| arg.contains("snapshot")) {
-            args.push("--no-node-snapshot".to_owned());
+        if part == Part::Window {
+            args.extend(self.without_snapshot());
         }
         let outside = code_traces.filter(|file| !file.starts_with(self.draft.raw_folder()));
         Ok(ProfiledWith { args, _temporary: outside.map(RemovedOnDrop) })
+    }
+
+    /// What the profiled process is asked to tell.
+    pub(super) fn recorded(&self) -> Recorded {
+        Recorded { code: true, deopts: true, inline_caches: self.is_once(), shapes: self.is_once(), refusals: false }
+    }
+
+    /// Whether everything is to be recorded in one process.
+    pub(super) fn is_once(&self) -> bool {
+        let is_program = matches!(self.request.target, crate::Target::Program { .. });
+        is_program && self.request.instruments == Instruments::Explain && self.request.config.explain.once
+    }
+
+    /// How to start the process for decisions. Nothing that it prints reaches the user.
+    pub(super) fn decisions(&self) -> Result<Decisions, RunError> {
+        let folder = self.draft.raw_folder().join("decisions");
+        std::fs::create_dir_all(&folder).map_err(|source| RunError::Write { path: folder.clone(), source })?;
+        let mut options = self.logging(&folder);
+        options.interval_us = None;
+        options.deopts = false;
+        options.keep_sparkplug = true;
+        (options.inline_caches, options.maps, options.inlining_traces) = (true, true, true);
+        let traces = folder.join("inlining.txt");
+        let mut args = profiling_flags(&self.toolchain, &options)?.args;
+        args.extend(self.without_snapshot());
+        let mut launch = self.launch(&args);
+        launch.lines = None;
+        launch.stdout_file = Some(traces.clone());
+        Ok(Decisions { launch, folder, traces })
+    }
+
+    /// V8 does not log the functions of Node's start-up snapshot, so their time would be nobody's, up to 8 % of a server's on Node 22, and
+    /// so would be a fifth of all inline caches. Without the snapshot a start takes some 30 ms more, which nothing that is measured has in
+    /// it. All of Node 18 to 26 know the flag, though `--help` does not tell.
+    fn without_snapshot(&self) -> Option<String> {
+        (!self.user_args().any(|arg| arg.contains("snapshot"))).then(|| "--no-node-snapshot".to_owned())
+    }
+
+    fn logging(&self, folder: &Path) -> ProfilingOptions {
+        let mut options = ProfilingOptions::new(folder);
+        options.log_source = self.request.config.profile.log_source || self.has_loader();
+        options
     }
 
     fn user_args(&self) -> impl Iterator<Item = &String> {

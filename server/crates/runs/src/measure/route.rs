@@ -1,5 +1,6 @@
 //! The windowed protocol of a route: latency without the profiler, then the profile in a second process.
 
+use super::decisions::{self, Recorded};
 use super::prepared::{Part, Prepared};
 use super::server::Server;
 use super::store::Finished;
@@ -7,9 +8,10 @@ use super::{Phase, Steps};
 use crate::collect::{LogWindows, collect};
 use crate::config::{LoadConfig, RouteSample};
 use crate::error::RunError;
-use crate::record::Overhead;
+use crate::record::{Instruments, Overhead};
 use load::{Bytes, Expect, ExpectedStatus, HeaderName, HeaderValue, Limit, Method, Plan, Report, Target};
 use profile::Attribution;
+use std::future::pending;
 use std::time::Duration;
 
 pub(super) async fn measure(prepared: &Prepared<'_>, method: &str, path: &str, steps: &Steps<'_>) -> Result<Finished, RunError> {
@@ -21,9 +23,9 @@ pub(super) async fn measure(prepared: &Prepared<'_>, method: &str, path: &str, s
     let mut notes = prepared.notes.clone();
 
     steps.at(Phase::Start, 3, "Starting the program");
-    let plain = Server::start(prepared, &[], &plan, &route).await?;
+    let plain = Server::start(prepared, prepared.launch(&[]), &plan, &route).await?;
     steps.at(Phase::WarmUp, 8, format!("Warming up {route}"));
-    let warm_up = plain.warm_up(&warming(&plain.plan, &config.load)).await?;
+    let warm_up = plain.warm_up(&warming(&plain.plan, &config.load), pending()).await?;
     if !warm_up.steadiness.is_stable() {
         notes.push(format!(
             "The latency was not steady after {:.0} s of warm-up: figures may still change with time.",
@@ -37,9 +39,9 @@ pub(super) async fn measure(prepared: &Prepared<'_>, method: &str, path: &str, s
 
     let flags = prepared.profiling_flags(Part::Window)?;
     steps.at(Phase::ProfileStart, 52, "Starting the program with the profiler");
-    let profiled = Server::start(prepared, &flags.args, &plan, &route).await?;
+    let profiled = Server::start(prepared, prepared.launch(&flags.args), &plan, &route).await?;
     steps.at(Phase::ProfileStart, 56, format!("Warming up {route}"));
-    profiled.warm_up(&warming(&profiled.plan, &config.load)).await?;
+    profiled.warm_up(&warming(&profiled.plan, &config.load), pending()).await?;
     steps.at(Phase::Profile, 72, format!("Profiling {route}"));
     let mut windows = LogWindows::open(prepared.draft.raw_folder());
     let measured = Plan { target: profiled.plan.target.clone(), ..measured };
@@ -47,8 +49,13 @@ pub(super) async fn measure(prepared: &Prepared<'_>, method: &str, path: &str, s
     windows.close(prepared.draft.raw_folder());
     profiled.stop().await;
 
-    steps.at(Phase::Read, 92, "Reading what V8 wrote");
-    let collected = collect(prepared.draft.raw_folder(), Some(windows), &prepared.toolchain).await?;
+    let recorded = match prepared.request.instruments {
+        Instruments::Profile => Recorded::default(),
+        Instruments::Explain => decisions::of_route(prepared, &plan, &route, steps).await,
+    };
+    notes.extend(recorded.notes);
+    steps.at(Phase::Read, 94, "Reading what V8 wrote");
+    let collected = collect(prepared.draft.raw_folder(), Some(windows), prepared.recorded(), recorded.files, &prepared.toolchain).await?;
     let active = Duration::from_micros(Attribution::of(&collected).active_us());
     if active < profiled_window.cpu / 5 {
         notes.push(format!(

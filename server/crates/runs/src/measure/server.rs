@@ -4,7 +4,7 @@ use super::prepared::Prepared;
 use crate::error::RunError;
 use load::{Plan, Probe, Report, Target};
 use node::ports::{ListenError, Listening, reachable, wait_for_listen};
-use node::process::{Child, StopSignal};
+use node::process::{Child, Launch, StopSignal};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -22,9 +22,9 @@ pub(super) struct Server {
 
 impl Server {
     /// Starts the program and finds the port on which the route answers.
-    pub(super) async fn start(prepared: &Prepared<'_>, node_args: &[String], plan: &Plan, route: &str) -> Result<Self, RunError> {
+    pub(super) async fn start(prepared: &Prepared<'_>, launch: Launch, plan: &Plan, route: &str) -> Result<Self, RunError> {
         let config = &prepared.request.config;
-        let child = prepared.launch(node_args).spawn().await?;
+        let child = launch.spawn().await?;
         let timeout = Duration::from_millis(config.load.start_timeout_ms);
         let listening = wait_for_listen(&child, timeout, config.port).await?;
         let (plan, first) = match listening.address(config.port) {
@@ -56,11 +56,11 @@ impl Server {
         self.explain(result).await
     }
 
-    /// Drives the server until its latency is steady.
-    pub(super) async fn warm_up(&self, plan: &Plan) -> Result<load::WarmUp, RunError> {
+    /// Drives the server until its latency is steady, or `stop` comes.
+    pub(super) async fn warm_up(&self, plan: &Plan, stop: impl Future<Output = ()>) -> Result<load::WarmUp, RunError> {
         let criteria = stats::SteadinessCriteria::default();
         let result = tokio::select! {
-            result = load::warm_up(plan, &criteria, std::future::pending()) => result.map_err(RunError::from),
+            result = load::warm_up(plan, &criteria, stop) => result.map_err(RunError::from),
             exit = self.child.exited() => Err(self.died(exit)),
         };
         self.explain(result).await

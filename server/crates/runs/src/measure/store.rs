@@ -3,7 +3,7 @@
 use super::prepared::Prepared;
 use crate::error::RunError;
 use crate::facts;
-use crate::findings::findings;
+use crate::findings::{Surroundings, Thresholds, findings, refused_calls};
 use crate::history::{Draft, HistoryError};
 use crate::record::{Artifacts, Change, NodeFacts, Overhead, ProgramFacts, Run, RunComparison, RunRecord};
 use crate::report;
@@ -34,11 +34,17 @@ impl Prepared<'_> {
         let work = {
             let Self { request, toolchain, history, draft, id, started, .. } = self;
             let (workspace, target, limits) = (request.workspace.clone(), request.target.clone(), request.config.history.clone());
+            let instruments = request.instruments;
             move || -> Result<Run, RunError> {
-                let index = ProfileIndex::new(finished.profile);
+                let surroundings = Surroundings {
+                    node_env: node_env.as_deref(),
+                    text_of: &|path| read_text(Path::new(path)),
+                    thresholds: Thresholds::default(),
+                };
+                let index = with_calls(ProfileIndex::new(finished.profile), &surroundings);
                 let mut notes = finished.notes;
                 notes.extend(index.profile().notes.iter().cloned());
-                let previous = history.previous(&target, &id);
+                let previous = history.previous(&target, instruments, &id);
                 let version = toolchain.version.to_string();
                 if let Some(other) = previous.as_ref().map(|previous| &previous.node.version).filter(|other| **other != version) {
                     notes.push(format!("The run before was on Node {other}, this one is on Node {version}."));
@@ -48,6 +54,7 @@ impl Prepared<'_> {
                     schema: "tickmark/run@1".to_owned(),
                     id,
                     target,
+                    instruments,
                     started_at_ms: started.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64),
                     duration_ms: started.elapsed().map_or(0, |took| took.as_millis() as u64),
                     node: NodeFacts {
@@ -67,7 +74,7 @@ impl Prepared<'_> {
                     samples: index.active_samples(),
                     dropped: index.profile().dropped.clone(),
                     notes,
-                    findings: findings(&index, node_env.as_deref()),
+                    findings: findings(&index, &surroundings),
                     artifacts: Artifacts::default(),
                     sources: BTreeMap::new(),
                 };
@@ -80,6 +87,19 @@ impl Prepared<'_> {
         };
         tokio::task::spawn_blocking(work).await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
     }
+}
+
+/// The profile with the places of refused calls, where the texts tell them.
+fn with_calls(index: ProfileIndex, surroundings: &Surroundings<'_>) -> ProfileIndex {
+    if index.profile().decisions.refusals.is_empty() {
+        return index;
+    }
+    let calls = refused_calls(&index, surroundings);
+    let mut profile = index.into_profile();
+    for (refusal, call) in profile.decisions.refusals.iter_mut().zip(calls) {
+        refusal.call = refusal.call.or(call);
+    }
+    ProfileIndex::new(profile)
 }
 
 /// A run against the previous one of its target.
@@ -132,8 +152,17 @@ fn write_artifacts(draft: &Draft, index: &ProfileIndex, record: &RunRecord, work
 }
 
 fn raw_files(draft: &Draft) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(draft.raw_folder()).into_iter().flatten().flatten();
-    let mut files: Vec<PathBuf> = entries.map(|entry| Path::new("raw").join(entry.file_name())).collect();
+    let mut files = Vec::new();
+    let mut folders = vec![(draft.raw_folder().to_owned(), PathBuf::from("raw"))];
+    while let Some((folder, name)) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let name = name.join(entry.file_name());
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => folders.push((entry.path(), name)),
+                _ => files.push(name),
+            }
+        }
+    }
     files.sort();
     files
 }

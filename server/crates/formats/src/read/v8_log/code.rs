@@ -2,7 +2,7 @@
 
 use super::code_map::CodeMap;
 use super::source_positions::{InlinedFunction, Level, SourcePositions};
-use profile::Tier;
+use profile::{Position, Tier};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
@@ -32,6 +32,23 @@ pub(super) struct Function {
     pub(super) script: Option<u32>,
     /// Offset of its start in the script, in UTF-16 code units.
     pub(super) start_offset: Option<u32>,
+    /// Offset of its end.
+    pub(super) end_offset: Option<u32>,
+    /// Length of its bytecode; none when it was compiled before the log began.
+    pub(super) bytecode_bytes: Option<u32>,
+    /// Whether it is the top level of a script: of a CommonJS module only the expression that makes the module's function.
+    pub(super) is_script: bool,
+}
+
+/// Optimised code whose positions are known, to be looked at.
+#[derive(Debug)]
+pub(super) struct OptimizedCode<'a> {
+    /// The function that owns it.
+    pub(super) function: FunctionId,
+    /// The compiler.
+    pub(super) tier: Tier,
+    /// Its tables; none when the log does not hold them.
+    pub(super) positions: Option<&'a mut SourcePositions>,
 }
 
 /// A level of a JavaScript stack inside one code object.
@@ -45,6 +62,26 @@ pub(super) struct Place {
     pub(super) tier: Tier,
     /// Whether the function was inlined.
     pub(super) inlined: bool,
+}
+
+/// A place in a function as the log gives it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum At {
+    /// Line and column.
+    Position(Position),
+    /// Offset in the function's script, in UTF-16 code units.
+    Offset(u32),
+    /// Nothing but the function is known.
+    Unknown,
+}
+
+/// A property access and the like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Access {
+    /// The function.
+    pub(super) function: FunctionId,
+    /// The place in it.
+    pub(super) at: At,
 }
 
 #[derive(Debug)]
@@ -77,6 +114,9 @@ pub(super) struct CodeTable {
     libraries: Vec<(u64, u64, Arc<str>)>,
     pub(super) functions: Vec<Function>,
     by_sfi: FxHashMap<u64, FunctionId>,
+    /// Every address that a function ever had, where asked.
+    pub(super) addresses: Option<Vec<(u64, FunctionId)>>,
+    generation: u64,
 }
 
 impl CodeTable {
@@ -88,9 +128,17 @@ impl CodeTable {
             return *known;
         }
         let id = FunctionId(self.functions.len());
-        self.functions.push(Function { label, script: None, start_offset: None });
-        self.by_sfi.insert(sfi, id);
+        let unknown = Function { label, script: None, start_offset: None, end_offset: None, bytecode_bytes: None, is_script: false };
+        self.functions.push(unknown);
+        self.place_function(sfi, id);
         id
+    }
+
+    fn place_function(&mut self, sfi: u64, function: FunctionId) {
+        self.by_sfi.insert(sfi, function);
+        if let Some(addresses) = &mut self.addresses {
+            addresses.push((sfi, function));
+        }
     }
 
     /// The function whose SharedFunctionInfo is at an address now.
@@ -98,31 +146,61 @@ impl CodeTable {
         self.by_sfi.get(&sfi).copied()
     }
 
+    /// Grows whenever code was made, moved or removed.
+    pub(super) fn generation(&self) -> u64 {
+        self.generation
+    }
+
     pub(super) fn create(&mut self, start: u64, size: u64, kind: CodeKind) {
+        self.generation += 1;
         self.code.insert(start, size, Code { kind, positions: None });
     }
 
-    pub(super) fn set_positions(&mut self, start: u64, function_start: Option<u32>, positions: SourcePositions) {
+    /// Gives the code at an address its tables. `range` is the function's, in its script.
+    pub(super) fn set_positions(&mut self, start: u64, range: (Option<u32>, Option<u32>), positions: SourcePositions) {
+        self.generation += 1;
         let Some(code) = self.code.at(start) else { return };
         if let CodeKind::JavaScript { function, .. } = code.kind {
             let function = &mut self.functions[function.0];
             function.script = Some(positions.script);
-            function.start_offset = function_start;
+            (function.start_offset, function.end_offset) = range;
         }
         code.positions = Some(positions);
     }
 
+    /// The JavaScript code that starts at an address.
+    pub(super) fn optimized_at(&mut self, start: u64) -> Option<OptimizedCode<'_>> {
+        let code = self.code.at(start)?;
+        let CodeKind::JavaScript { function, tier } = code.kind else { return None };
+        Some(OptimizedCode { function, tier, positions: code.positions.as_mut() })
+    }
+
+    /// The place of an access whose program counter, line and column V8 logs. In optimised code V8 gives the counter behind the call
+    /// and the line of the outer function, so there the tables decide. None when the log does not tell of the code or of the inlined
+    /// function; line and column are none where V8 knows none.
+    pub(super) fn access(&mut self, pc: u64, position: Option<Position>) -> Option<Access> {
+        let (_, code) = self.code.find(pc)?;
+        if let CodeKind::JavaScript { function, tier: Tier::Ignition | Tier::Sparkplug | Tier::Unknown } = code.kind {
+            return Some(Access { function, at: position.map_or(At::Unknown, At::Position) });
+        }
+        let Found::JavaScript(places) = self.find(pc.saturating_sub(1)) else { return None };
+        let innermost = places.first()?;
+        Some(Access { function: innermost.function?, at: innermost.script_offset.map_or(At::Unknown, At::Offset) })
+    }
+
     pub(super) fn relocate(&mut self, from: u64, to: u64) -> bool {
+        self.generation += 1;
         self.code.relocate(from, to)
     }
 
     pub(super) fn relocate_function(&mut self, from: u64, to: u64) {
         if let Some(function) = self.by_sfi.remove(&from) {
-            self.by_sfi.insert(to, function);
+            self.place_function(to, function);
         }
     }
 
     pub(super) fn remove(&mut self, start: u64) {
+        self.generation += 1;
         self.code.remove(start);
     }
 
@@ -169,16 +247,28 @@ impl CodeTable {
 }
 
 /// The tier of a code marker, as V8's `ComputeMarker` writes it: `~` Ignition, `^` Sparkplug, `+` Maglev, `*` TurboFan; since V8 13 with
-/// `'` behind context-specialised code, since 14.6 with `o` before on-stack replacements. None for a marker of a V8 not known yet.
-pub(super) fn tier_of_marker(marker: &[u8]) -> Option<Tier> {
+/// `'` behind context-specialised code, since 14.6 with `o` before on-stack replacements. The tier is none for a marker of a V8 not known
+/// yet.
+pub(super) fn parse_marker(marker: &[u8]) -> Marker {
+    let is_osr = marker.starts_with(b"o");
     let marker = marker.strip_prefix(b"o").unwrap_or(marker);
-    match marker.strip_suffix(b"'").unwrap_or(marker) {
+    let tier = match marker.strip_suffix(b"'").unwrap_or(marker) {
         b"~" | b"" => Some(Tier::Ignition),
         b"^" => Some(Tier::Sparkplug),
         b"+" => Some(Tier::Maglev),
         b"*" => Some(Tier::Turbofan),
         _ => None,
-    }
+    };
+    Marker { tier, is_osr }
+}
+
+/// What a code marker says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Marker {
+    /// The compiler; none for one that is not known.
+    pub(super) tier: Option<Tier>,
+    /// Whether it begins with the letter of on-stack replacements.
+    pub(super) is_osr: bool,
 }
 
 #[cfg(test)]
@@ -188,7 +278,8 @@ mod tests {
     #[test]
     fn tier_of_every_marker() {
         fn check(marker: &str, expected: Option<Tier>) {
-            assert_eq!(tier_of_marker(marker.as_bytes()), expected, "{marker}");
+            let is_osr = marker.starts_with('o');
+            assert_eq!(parse_marker(marker.as_bytes()), Marker { tier: expected, is_osr }, "{marker}");
         }
         check("~", Some(Tier::Ignition));
         check("^", Some(Tier::Sparkplug));
@@ -216,7 +307,7 @@ mod tests {
         let leaf = code.function(0x20, "leaf /b.js:1:1".into());
         code.create(0x1000, 0x100, CodeKind::JavaScript { function: outer, tier: Tier::Turbofan });
         let inlined = vec![code.function_at(0x20)];
-        code.set_positions(0x1000, Some(0), SourcePositions::new(1, b"C0O5I0", b"F0O9", inlined));
+        code.set_positions(0x1000, (Some(0), None), SourcePositions::new(1, b"C0O5I0", b"F0O9", inlined));
         code.relocate_function(0x20, 0x30);
         code.relocate(0x1000, 0x5000);
         let Found::JavaScript(places) = code.find(0x5004) else { panic!("code was moved") };

@@ -68,6 +68,29 @@ pub(super) fn unescape(field: &[u8]) -> String {
     text
 }
 
+/// The text of a field that V8 wrote byte by byte: there `\xHH` is a byte of UTF-8. So are locations of `code-deopt`.
+pub(super) fn unescape_bytes(field: &[u8]) -> String {
+    let mut bytes = Vec::with_capacity(field.len());
+    let mut rest = field;
+    while let Some(at) = memchr::memchr(b'\\', rest) {
+        bytes.extend_from_slice(&rest[..at]);
+        rest = &rest[at + 1..];
+        let (byte, length) = match rest.first() {
+            Some(b'n') => (b'\n', 1),
+            Some(b'x') => {
+                let (unit, length) = hex_unit(rest, 2);
+                (unit as u8, length)
+            }
+            Some(b'\\') => (b'\\', 1),
+            _ => (b'\\', 0),
+        };
+        bytes.push(byte);
+        rest = &rest[length..];
+    }
+    bytes.extend_from_slice(rest);
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 /// The unit of `xHH` or `uHHHH`, and the escape's length after the backslash.
 fn hex_unit(escape: &[u8], digits: usize) -> (u16, usize) {
     let hex = escape.get(1..=digits).and_then(|hex| std::str::from_utf8(hex).ok());
@@ -112,5 +135,14 @@ mod tests {
         check(br"\ud83d lone", "\u{fffd} lone");
         check(br"\q \x2 \", r"\q \x2 \");
         check(b"\xff\\x41", "\u{fffd}A");
+    }
+
+    #[test]
+    fn escapes_of_bytes() {
+        fn check(field: &[u8], expected: &str) {
+            assert_eq!(unescape_bytes(field), expected);
+        }
+        check(br"we\x2Cird d\xc3\xafr \xc3\xa9\xe6\x97\xa5\\\n", "we,ird dïr é日\\\n");
+        check(br"\xff \x4 \", "\u{fffd} \\x4 \\");
     }
 }

@@ -45,45 +45,81 @@ pub(super) struct SourcePositions {
     pub(super) script: u32,
     /// The inlined functions; a [`InliningRow::function`] is a row of it.
     functions: Vec<Option<FunctionId>>,
-    tables: Tables,
+    positions: Positions,
+    inlinings: Box<[InliningRow]>,
 }
 
+/// The position table, parsed when it is first needed: most code is never met by a tick.
 #[derive(Debug)]
-enum Tables {
-    Raw { positions: Box<[u8]>, inlinings: Box<[u8]> },
-    Parsed { positions: Vec<PositionRow>, inlinings: Vec<InliningRow> },
+enum Positions {
+    Raw(Box<[u8]>),
+    Parsed(Vec<PositionRow>),
+}
+
+/// A call that was inlined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct InlinedCall {
+    /// The function that makes the call.
+    pub(super) caller: InlinedFunction,
+    /// The call's offset in the script of `caller`.
+    pub(super) call_offset: u32,
+    /// The function that was inlined; none when V8 does not name it, or the log does not tell of it.
+    pub(super) callee: Option<FunctionId>,
+    /// How many inlined calls are around it.
+    pub(super) depth: u16,
 }
 
 impl SourcePositions {
     /// The function table holds addresses of the moment, so the functions are looked up by the caller, now.
     pub(super) fn new(script: u32, positions: &[u8], inlinings: &[u8], functions: Vec<Option<FunctionId>>) -> Self {
-        Self { script, functions, tables: Tables::Raw { positions: positions.into(), inlinings: inlinings.into() } }
+        let inlinings = if inlinings.is_empty() { Vec::new() } else { parse_inlinings(inlinings) };
+        Self { script, functions, positions: Positions::Raw(positions.into()), inlinings: inlinings.into() }
     }
 
     /// The inlining stack at an offset into the code, innermost first; empty when the tables do not tell.
     pub(super) fn stack_at(&mut self, code_offset: u64) -> Vec<Level> {
-        self.parse();
-        let Tables::Parsed { positions, inlinings } = &self.tables else { return Vec::new() };
+        if let Positions::Raw(table) = &self.positions {
+            self.positions = Positions::Parsed(parse_positions(table));
+        }
+        let Positions::Parsed(positions) = &self.positions else { return Vec::new() };
         let row = positions.partition_point(|row| u64::from(row.code_offset) <= code_offset);
         let Some(row) = positions.get(row.saturating_sub(1)) else { return Vec::new() };
+        self.stack_of(row.inlining, row.script_offset)
+    }
+
+    /// The inlining stack of a script offset in an inlined call, innermost first; empty when the tables do not have the call.
+    pub(super) fn stack_of(&self, mut inlining: Option<u32>, mut script_offset: u32) -> Vec<Level> {
         let mut stack = Vec::new();
-        let (mut script_offset, mut inlining) = (row.script_offset, row.inlining);
         while let Some(id) = inlining {
-            // A parent that does not come from an earlier step would be a cycle, as only a broken log has it.
-            let Some(row) = inlinings.get(id as usize).filter(|_| stack.len() <= inlinings.len()) else { return Vec::new() };
-            let function = row.function.and_then(|function| self.functions.get(function as usize).copied().flatten());
-            let function = function.map_or(InlinedFunction::Unknown, InlinedFunction::Inlined);
-            stack.push(Level { function, script_offset });
+            // More levels than calls would be a cycle, as only a broken log has it.
+            let Some(row) = self.inlinings.get(id as usize).filter(|_| stack.len() <= self.inlinings.len()) else { return Vec::new() };
+            stack.push(Level { function: self.function_of(row), script_offset });
             (script_offset, inlining) = (row.call_offset, row.parent);
         }
         stack.push(Level { function: InlinedFunction::Outer, script_offset });
         stack
     }
 
-    fn parse(&mut self) {
-        if let Tables::Raw { positions, inlinings } = &self.tables {
-            self.tables = Tables::Parsed { positions: parse_positions(positions), inlinings: parse_inlinings(inlinings) };
-        }
+    /// All inlined calls, outer ones before the inner ones.
+    pub(super) fn inlined_calls(&self) -> impl Iterator<Item = InlinedCall> {
+        let mut depths: Vec<u16> = Vec::with_capacity(self.inlinings.len());
+        self.inlinings.iter().map(move |row| {
+            // V8 numbers a call after the one that it is in.
+            let parent = row.parent.and_then(|parent| Some((self.inlinings.get(parent as usize)?, depths.get(parent as usize)?)));
+            let (caller, depth) = match parent {
+                Some((parent, depth)) => (self.function_of(parent), depth.saturating_add(1)),
+                None if row.parent.is_some() => (InlinedFunction::Unknown, 1),
+                None => (InlinedFunction::Outer, 0),
+            };
+            depths.push(depth);
+            let callee = row.function.and_then(|function| self.functions.get(function as usize).copied().flatten());
+            InlinedCall { caller, call_offset: row.call_offset, callee, depth }
+        })
+    }
+
+    fn function_of(&self, row: &InliningRow) -> InlinedFunction {
+        let function = row.function.and_then(|function| self.functions.get(function as usize).copied().flatten());
+        function.map_or(InlinedFunction::Unknown, InlinedFunction::Inlined)
     }
 }
 
@@ -169,6 +205,28 @@ mod tests {
         check(tables, 71, "fe148@2706 < outer@2746");
         check(tables, 1_000_000, "outer@2759");
         check(tables, 0, "outer@2731");
+    }
+
+    #[test]
+    fn inlined_calls_with_their_callers() {
+        fn check(inlinings: &str, expected: &[&str]) {
+            let functions = vec![Some(FunctionId(10)), Some(FunctionId(11)), None];
+            let positions = SourcePositions::new(1, b"", inlinings.as_bytes(), functions);
+            let calls = positions.inlined_calls().map(|call| {
+                let caller = match call.caller {
+                    InlinedFunction::Outer => "outer".to_owned(),
+                    InlinedFunction::Inlined(function) => function.0.to_string(),
+                    InlinedFunction::Unknown => "?".to_owned(),
+                };
+                let callee = call.callee.map_or("?".to_owned(), |function| function.0.to_string());
+                format!("{caller}@{} {callee} {}", call.call_offset, call.depth)
+            });
+            assert_eq!(calls.collect::<Vec<_>>(), expected);
+        }
+        check("F0O5F1O9I0F0O7I1", &["outer@5 10 0", "10@9 11 1", "11@7 10 2"]);
+        check("FO5F2O6F9O7", &["outer@5 ? 0", "outer@6 ? 0", "outer@7 ? 0"]);
+        check("F0O5I0F1O6I7", &["?@5 10 1", "?@6 11 1"]);
+        check("", &[]);
     }
 
     #[test]

@@ -182,7 +182,7 @@ fn only_the_window_counts() {
     let before = format!("{HEAD}tick,0x1000,1000,0,0x0,0\n");
     let inside = format!("{before}tick,0x1020,2000,0,0x0,0\n");
     let all = format!("{inside}tick,0x1000,3000,0,0x0,0\n");
-    let options = Options { window: Some(before.len() as u64..inside.len() as u64) };
+    let options = Options { window: Some(before.len() as u64..inside.len() as u64), ..Options::default() };
     let log = read(all.as_bytes(), &options, &Texts).unwrap();
     assert_eq!((log.n_ticks, log.profile.samples.len()), (3, 1));
     assert_eq!(figures(&log).1, ["a.js:5 1/1"]);
@@ -229,15 +229,78 @@ fn a_log_without_ticks_says_why() {
     assert!(log.profile.frames.iter().all(|frame| frame.category != Category::Gc));
 }
 
+/// Records of every kind that the reader looks into.
+const EVERY_KIND: &str = "\
+tick,0x1010,1000,0,0x0,0,0x10b
+code-creation,JS,13,30,0x7000,64,leaf /app/lib.js:2:1,0xb1,o*'
+code-source-info,0x7000,8,10,30,C0O12C9O31I0C20O75I1,F0O20F1O25I0,S0xa1S0xb1
+code-deopt,70,64,0x7000,1,75,deopt-eager,</app/a.js:4:6> inlined at </app/lib.js:3:2>,wrong map
+code-deopt,71,64,0x7000,-1,10,dependency-change,</app/lib.js:2:1>,dependent map was deprecated
+map,InitialMap,1,0x0,0x10,0x205,4,3,,Point
+map,Transition,2,0x10,0x20,0x7010,4,5,,x
+map-move,3,0x20,0x30
+LoadIC,0x205,50,4,7,0,1,0x30,x,,
+KeyedLoadIC,0x7010,51,4,7,P,N,0x30,a\\x2Cb,.OOB,slow
+code-disable-optimization,leaf,too big
+code-move,0x7000,0x9000
+sfi-move,0xb1,0xe1
+script-source,9,/app/b.js,x\\x2C\\u65e5
+script-details,10,/app/c.js,0,0,
+tick,0x1020,2000,0,0x0,0,0x9010,0x10b
+code-delete,0x9000
+";
+
+/// Reads it with everything that can be asked for, and uses what comes out.
+fn read_all(log: &[u8]) -> Option<V8Log> {
+    let options = Options { shapes: true, functions_by_sfi: true, ..Options::default() };
+    let log = read(log, &options, &Texts).ok()?;
+    assert!(log.profile.is_consistent());
+    assert!(log.functions_by_sfi.iter().all(|(_, frame)| frame.index() < log.profile.frames.len()));
+    Some(log)
+}
+
+#[test]
+fn every_kind_of_record_is_understood() {
+    let log = read_all(format!("{HEAD}{EVERY_KIND}").as_bytes()).unwrap();
+    assert_eq!(log.profile.dropped.iter().collect::<Vec<_>>(), []);
+    let decisions = &log.profile.decisions;
+    assert_eq!((decisions.deopts.len(), decisions.inline_caches.len(), decisions.shapes.len()), (2, 2, 1));
+    let merged = profile::merge::merge(vec![("a".into(), log.profile.clone()), ("b".into(), log.profile)]);
+    assert!(merged.is_consistent());
+}
+
 proptest::proptest! {
     #[test]
-    fn any_bytes_are_read_without_a_panic(cut in 0usize..2000, at in 0usize..2000, noise in proptest::collection::vec(proptest::num::u8::ANY, 0..40)) {
-        let mut log = format!("{HEAD}tick,0x1010,1000,0,0x0,0,0x10b\ntick,0x1020,2000,0,0x0,0,0x10b\n").into_bytes();
+    fn any_bytes_are_read_without_a_panic(cut in 0usize..2000, at in 0usize..4000, noise in proptest::collection::vec(proptest::num::u8::ANY, 0..40)) {
+        let mut log = format!("{HEAD}{EVERY_KIND}").into_bytes();
         let at = at.min(log.len());
         log.splice(at..(at + noise.len()).min(log.len()), noise);
         log.truncate(log.len().saturating_sub(cut % 300));
-        if let Ok(log) = read(&log[..], &Options::default(), &Texts) {
-            proptest::prop_assert!(log.profile.is_consistent());
+        read_all(&log);
+    }
+
+    /// Fields exchanged for others of the same log: numbers for names, addresses of one thing for those of another one.
+    #[test]
+    fn any_fields_are_read_without_a_panic(swaps in proptest::collection::vec((0usize..400, 0usize..400), 1..30)) {
+        let text = format!("{HEAD}{EVERY_KIND}");
+        let mut rows: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').collect()).collect();
+        let fields: Vec<&str> = text.lines().flat_map(|line| line.split(',')).collect();
+        for (place, field) in swaps {
+            let n_rows = rows.len();
+            let row = &mut rows[place % n_rows];
+            let n_fields = row.len();
+            row[(place / 7) % n_fields] = fields[field % fields.len()];
         }
+        let text: Vec<String> = rows.iter().map(|row| row.join(",")).collect();
+        read_all(text.join("\n").as_bytes());
+    }
+
+    /// Records in another order, repeated and left out.
+    #[test]
+    fn any_order_of_records_is_read_without_a_panic(order in proptest::collection::vec(0usize..40, 1..80)) {
+        let text = format!("{HEAD}{EVERY_KIND}");
+        let rows: Vec<&str> = text.lines().collect();
+        let text: Vec<&str> = order.iter().map(|row| rows[row % rows.len()]).collect();
+        read_all(text.join("\n").as_bytes());
     }
 }

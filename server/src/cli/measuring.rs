@@ -1,0 +1,76 @@
+//! A measurement at a terminal: targets of a command line, progress, Ctrl-C.
+
+use super::entry::{Program, RouteArg};
+use super::progress::Line;
+use runs::{Cancel, Request, Run, RunError, Target};
+use std::sync::Arc;
+
+/// What a command line measures: each route of the program, or the program itself. Arguments for a server go into its settings.
+pub(super) fn targets(program: &mut Program, routes: &[RouteArg], args: &[String]) -> Vec<Target> {
+    if routes.is_empty() {
+        return vec![Target::Program { entry: program.entry.clone(), args: args.to_vec() }];
+    }
+    if !args.is_empty() {
+        program.config.args = args.to_vec();
+    }
+    let route = |route: &RouteArg| Target::Route { entry: program.entry.clone(), method: route.method.clone(), path: route.path.clone() };
+    routes.iter().map(route).collect()
+}
+
+/// Whether the program did not fail, as far as a run tells.
+pub(super) fn ended_well(run: &Run) -> bool {
+    run.record.program.as_ref().is_none_or(|program| program.exit_code == Some(0) || program.ended_by_user || program.ended_at_limit)
+}
+
+/// Measures with progress, and with Ctrl-C: the first ends a program's measurement, or a route's run; the second ends everything, and so
+/// does SIGTERM.
+pub(super) async fn measure(mut request: Request, quiet: bool) -> Result<Run, RunError> {
+    let line = Arc::new(Line::new());
+    if !quiet {
+        let line = Arc::clone(&line);
+        request.output = Some(Arc::new(move |_, text| line.print_above(text)));
+    }
+    let is_route = matches!(request.target, Target::Route { .. });
+    let cancel = Cancel::default();
+    let interrupts = {
+        let cancel = cancel.clone();
+        tokio::spawn(async move {
+            while let Some(asked) = asked_to_end().await {
+                if is_route || cancel.is_finishing() || asked == Ask::Terminate {
+                    cancel.cancel();
+                } else {
+                    cancel.finish();
+                }
+            }
+        })
+    };
+    let result = runs::measure(request, cancel, |progress| line.show(&progress)).await;
+    interrupts.abort();
+    result
+}
+
+/// How somebody outside wants us to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ask {
+    /// Ctrl-C.
+    Interrupt,
+    /// SIGTERM.
+    Terminate,
+}
+
+/// Waits until we are asked to end; none when the system cannot tell.
+async fn asked_to_end() -> Option<Ask> {
+    #[cfg(unix)]
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => signal.recv().await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<Option<()>>();
+    tokio::select! {
+        result = tokio::signal::ctrl_c() => result.ok().map(|()| Ask::Interrupt),
+        _ = terminated => Some(Ask::Terminate),
+    }
+}
