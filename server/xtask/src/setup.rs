@@ -1,6 +1,8 @@
 //! Installs what tests and benches need, into folders that git ignores. Each installation leaves a stamp
 //! with what it was made from, and is skipped while the stamp is right.
 
+mod neovim;
+
 use std::{
     env, fs,
     hash::{DefaultHasher, Hash, Hasher},
@@ -13,8 +15,10 @@ use serde::Deserialize;
 
 use crate::process::{capture, npm, on_path, stream};
 
+pub(crate) use neovim::{neovim, tmux};
+
 /// The Node.js versions that the tests run on, oldest first.
-pub(crate) const NODES: [&str; 4] = ["20.20.2", "22.23.3", "24.21.0", "26.10.0"];
+pub(crate) const NODES: [&str; 5] = ["18.20.8", "20.20.2", "22.23.3", "24.21.0", "26.10.0"];
 
 /// The one that suffices for a quick test.
 pub(crate) const QUICK_NODE: &str = "24.21.0";

@@ -51,7 +51,14 @@ pub(crate) fn run(root: &Path, quick: bool, filter: Option<&str>) -> Result<bool
             }
         }
     }
-    steps.run("Rust tests", || rust_tests(root, &nodes, filter));
+    let mut neovim = None;
+    if !quick && filter.is_none_or(|filter| filter.contains("neovim")) {
+        steps.run("Neovim is there", || {
+            neovim = Some(setup::neovim(root)?);
+            setup::tmux().map(drop)
+        });
+    }
+    steps.run("Rust tests", || rust_tests(root, &nodes, filter, quick, neovim.as_deref()));
     Ok(steps.summary())
 }
 
@@ -83,13 +90,20 @@ fn rebuild(folder: &Path, build: &str) -> Result<()> {
     Ok(())
 }
 
-fn rust_tests(root: &Path, nodes: &[PathBuf], filter: Option<&str>) -> Result<()> {
+/// A quick test leaves out those in an editor.
+fn rust_tests(root: &Path, nodes: &[PathBuf], filter: Option<&str>, quick: bool, neovim: Option<&Path>) -> Result<()> {
     let nodes = env::join_paths(nodes).context("a path with a separator")?;
     let nextest = capture(&mut cargo(root, ["nextest", "--version"])).is_ok();
     let args: &[&str] =
         if nextest { &["nextest", "run", "--workspace", "--no-fail-fast"] } else { &["test", "--workspace", "--no-fail-fast"] };
     let mut command: Command = cargo(root, args);
     command.env("TICKMARK_TEST_NODES", nodes).args(filter);
+    if let Some(neovim) = neovim {
+        command.env("TICKMARK_TEST_NVIM", neovim);
+    }
+    if quick {
+        command.args(if nextest { ["-E", "not binary(neovim)"] } else { ["--", "--skip=in_neovim::"] });
+    }
     stream(&mut command)
 }
 
