@@ -45,7 +45,7 @@ fn no_profile() {
 fn what_is_left_out_of_a_log_without_samples_is_told() {
     let project = Project::with(&[("a.log", "v8-version,13,6,233,17,-node.53,0\ntick,broken\nnonsense\n")]);
     let ended = Tickmark::new(&project, ["report", "a.log"]).run().code(0);
-    assert!(ended.stdout.contains("Could not be read: 1 malformedRecords, 1 unknownRecords"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("Could not be read: 1 malformed records, 1 unknown records"), "{}", ended.stdout);
 }
 
 #[test]

@@ -54,8 +54,8 @@ fn ctrl_c_ends_a_program_that_will_not_end() {
 #[test]
 fn a_second_ctrl_c_gives_up() {
     let _lock = together();
-    // It takes its time to end, so the second signal comes before the result.
-    let text = format!("process.on('SIGINT', () => console.error('not yet'));\n{ENDLESS}");
+    // It takes its time to end, so the second signal comes before the result, and late enough to be no echo of the first.
+    let text = format!("process.on('SIGINT', () => setTimeout(() => console.error('not yet'), 400));\n{ENDLESS}");
     let project = Project::with(&[("a.js", &text), ("package.json", "{}")]);
     let mut running = start(&project, &newest_node(), &["a.js"]);
     running.until_printed("spun");

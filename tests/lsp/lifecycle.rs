@@ -14,7 +14,17 @@ fn capabilities() {
         assert_eq!(capabilities[provider], true, "{provider}");
     }
     assert_eq!(capabilities["codeLensProvider"]["resolveProvider"], false);
-    let commands = ["profileRoute", "profileEntry", "explainRoute", "explainEntry", "toggleFacts", "stopRun", "clearResults", "showFlamegraph", "hotspots"];
+    let commands = [
+        "profileRoute",
+        "profileEntry",
+        "explainRoute",
+        "explainEntry",
+        "toggleFacts",
+        "stopRun",
+        "clearResults",
+        "showFlamegraph",
+        "hotspots",
+    ];
     let commands: Vec<String> = commands.iter().map(|name| format!("tickmark.{name}")).collect();
     assert_eq!(capabilities["executeCommandProvider"]["commands"], json!(commands));
     assert_eq!(capabilities["workspace"]["workspaceFolders"]["supported"], true);

@@ -4,6 +4,10 @@ use super::entry::{Program, RouteArg};
 use super::progress::Line;
 use runs::{Cancel, Request, Run, RunError, Target};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// What comes so soon after a Ctrl-C is the same one: a terminal sends it to all processes, and `npx` or `timeout` once more to us.
+const ECHO: Duration = Duration::from_millis(250);
 
 /// What a command line measures: each route of the program, or the program itself. Arguments for a server go into its settings.
 pub(super) fn targets(program: &mut Program, routes: &[RouteArg], args: &[String]) -> Vec<Target> {
@@ -35,7 +39,13 @@ pub(super) async fn measure(mut request: Request, quiet: bool) -> Result<Run, Ru
     let interrupts = {
         let cancel = cancel.clone();
         tokio::spawn(async move {
+            let mut last: Option<Instant> = None;
             while let Some(asked) = asked_to_end().await {
+                let is_echo = asked == Ask::Interrupt && last.is_some_and(|last| last.elapsed() < ECHO);
+                last = Some(Instant::now());
+                if is_echo {
+                    continue;
+                }
                 if is_route || cancel.is_finishing() || asked == Ask::Terminate {
                     cancel.cancel();
                 } else {

@@ -206,8 +206,29 @@ pub(super) fn dropped_text(dropped: &BTreeMap<String, u64>) -> String {
     if dropped.is_empty() {
         return String::new();
     }
-    let dropped: Vec<String> = dropped.iter().map(|(kind, n)| format!("{} {kind}", grouped(*n))).collect();
-    format!("  Could not be read: {}\n", dropped.join(", "))
+    let (normal, damage): (Vec<_>, Vec<_>) = dropped.iter().partition(|(kind, _)| is_normal(kind));
+    let told = |what: &str, kinds: Vec<(&String, &u64)>| {
+        let kinds: Vec<String> = kinds.into_iter().map(|(kind, n)| format!("{} {}", grouped(*n), words(kind))).collect();
+        if kinds.is_empty() { String::new() } else { format!("  {what}: {}\n", kinds.join(", ")) }
+    };
+    told("Could not be read", damage) + &told("Of unknown place, mostly in Node's start-up code", normal)
+}
+
+/// Whether every program has some: functions of Node's start-up snapshot are in no log.
+fn is_normal(kind: &str) -> bool {
+    matches!(kind, "unresolvedCallers" | "unresolvedInlineCaches" | "refusalsOfUnknownFunction")
+}
+
+/// `malformedRecords` as `malformed records`.
+fn words(kind: &str) -> String {
+    let mut words = String::with_capacity(kind.len() + 4);
+    for char in kind.chars() {
+        if char.is_uppercase() {
+            words.push(' ');
+        }
+        words.extend(char.to_lowercase());
+    }
+    words
 }
 
 fn confidence(share: f64, samples: f64) -> String {

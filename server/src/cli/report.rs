@@ -2,6 +2,7 @@
 
 use super::trace_tables::Tables;
 use super::{Format, Outcome, print_json, print_text, profile_json, profile_text, report_ticks, trace_json, trace_text};
+use ::runs::Wanted;
 use ::runs::findings::{Surroundings, Thresholds, findings};
 use anyhow::{Context, bail};
 use profile::Finding;
@@ -34,15 +35,21 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: Args) -> anyhow::Result<Outcome> {
-    let read = ::runs::read_profile(&args.file)?;
-    let index = ProfileIndex::new(read.profile);
+    let only_ticks = args.ticks && args.format == Format::Text;
+    let wanted = match (only_ticks, args.format) {
+        (true, _) if args.output.is_none() => Wanted::Ticks,
+        (false, Format::Text) => Wanted::Profile,
+        _ => Wanted::All,
+    };
+    let read = ::runs::read_profile(&args.file, wanted)?;
     if args.ticks && read.ticks.is_none() {
         bail!("{} is a {}: only V8 logs hold ticks (node --prof)", args.file.display(), read.format);
     }
+    let index = ProfileIndex::new(read.profile);
     if let Some(output) = &args.output {
         convert(&index, &args.file, output)?;
     }
-    let found = decisions_of(&index);
+    let found = if only_ticks { Vec::new() } else { decisions_of(&index) };
     match args.format {
         Format::Json => {
             let mut object = profile_json::profile_object(&index, None);
@@ -60,7 +67,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<Outcome> {
             }
             print_json(&object)?;
         }
-        Format::Text if args.ticks => {
+        Format::Text if only_ticks => {
             print_text(&read.ticks.iter().map(|ticks| report_ticks::sections_text(ticks, &args.file)).collect::<String>())?;
         }
         Format::Text => {

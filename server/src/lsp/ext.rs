@@ -2,8 +2,8 @@
 
 use runs::{RunRecord, Target};
 use serde::{Deserialize, Serialize};
-use tower_lsp::ls_types::{TextDocumentIdentifier, Uri};
 use tower_lsp::ls_types::notification::Notification;
+use tower_lsp::ls_types::{TextDocumentIdentifier, Uri};
 
 /// Commands of `workspace/executeCommand`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

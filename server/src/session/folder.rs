@@ -279,9 +279,7 @@ impl LoadedRun {
         // Node names files without symbolic links; editors do not.
         let resolved = real(path);
         let resolved = resolved.to_string_lossy();
-        let measured_path = [as_named.as_ref(), resolved.as_ref()]
-            .into_iter()
-            .find(|path| self.results.tells_of(path))?;
+        let measured_path = [as_named.as_ref(), resolved.as_ref()].into_iter().find(|path| self.results.tells_of(path))?;
         let text = self.measured_text(root, path)?;
         let document = Document::new(Language::for_path(path)?, 0, &text);
         MeasuredFile::new(Arc::clone(&self.results), measured_path, &document)

@@ -54,7 +54,12 @@ impl Switches {
         self.read(root);
         let name = relative(root, path).ok_or_else(|| format!("{} is not in {}", path.display(), root.display()))?;
         let _turn = super::lineage::locked(&self.writing);
+        // Another server of this folder may have said something meanwhile. What nobody can read is not written over.
+        let stored = read(&file(root));
         let said = self.said.update(|said| {
+            if let Ok(Some(stored)) = &stored {
+                said.clone_from(stored);
+            }
             SCHEMA.clone_into(&mut said.schema);
             let scopes = match category {
                 FactsCategory::Inlining => &mut said.inlining,
@@ -63,7 +68,8 @@ impl Switches {
             scopes.set(&name, scope, on);
             said.clone()
         });
-        write(root, &said).map_err(|error| format!("cannot write {}: {error}", file(root).display()))
+        let written = stored.and_then(|_| write(root, &said));
+        written.map_err(|error| format!("{}: {error}", file(root).display()))
     }
 
     fn read(&self, root: &Path) {
@@ -83,7 +89,8 @@ impl Scopes {
 
     fn set(&mut self, name: &str, scope: FactsScope, on: bool) {
         let folder = folders_of(name).next().unwrap_or_default().to_owned();
-        let is_inside = |other: &str| folder.is_empty() || other == folder || other.strip_prefix(&folder).is_some_and(|rest| rest.starts_with('/'));
+        let is_inside =
+            |other: &str| folder.is_empty() || other == folder || other.strip_prefix(&folder).is_some_and(|rest| rest.starts_with('/'));
         match scope {
             FactsScope::File => {
                 self.files.insert(name.to_owned(), on);
@@ -156,7 +163,10 @@ mod tests {
             &[("src/x/a.js", false, true), ("src/x/deep/b.js", false, true), ("src/c.js", false, false), ("src/xy.js", false, false)],
         );
         check(&[("src/a.js", Workspace, Inlining, true)], &[("other/b.js", true, false)]);
-        check(&[("src/a.js", Workspace, Inlining, true), ("src/a.js", File, Inlining, false)], &[("src/a.js", false, false), ("b.js", true, false)]);
+        check(
+            &[("src/a.js", Workspace, Inlining, true), ("src/a.js", File, Inlining, false)],
+            &[("src/a.js", false, false), ("b.js", true, false)],
+        );
     }
 
     #[test]
@@ -169,12 +179,27 @@ mod tests {
     }
 
     #[test]
+    fn two_sessions_keep_what_the_other_said() {
+        let root = tempfile::tempdir().unwrap();
+        let (first, second) = (Switches::default(), Switches::default());
+        let path = |name: &str| root.path().join(name);
+        assert_eq!(second.of(root.path(), &path("a.js")), FactsShown::default());
+        first.set(root.path(), &path("a.js"), File, Tier, true).unwrap();
+        second.set(root.path(), &path("b.js"), File, Tier, true).unwrap();
+        let third = Switches::default();
+        assert!(["a.js", "b.js"].iter().all(|name| third.of(root.path(), &path(name)).tier.is_on(false)));
+    }
+
+    #[test]
     fn a_broken_file_is_not_used_and_a_folder_that_cannot_be_written_is_told() {
         let root = tempfile::tempdir().unwrap();
         std::fs::create_dir(root.path().join(".tickmark")).unwrap();
         std::fs::write(file(root.path()), "{").unwrap();
         let switches = Switches::default();
-        assert_eq!(switches.of(root.path(), &root.path().join("a.js")), FactsShown::default());
+        let path = root.path().join("a.js");
+        assert_eq!(switches.of(root.path(), &path), FactsShown::default());
+        assert!(switches.set(root.path(), &path, File, Tier, true).is_err());
+        assert_eq!(std::fs::read_to_string(file(root.path())).unwrap(), "{", "what somebody may repair is kept");
         let blocked = tempfile::tempdir().unwrap();
         std::fs::write(blocked.path().join(".tickmark"), "").unwrap();
         let path = blocked.path().join("a.js");

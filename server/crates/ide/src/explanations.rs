@@ -11,8 +11,8 @@ pub use profile::decisions::{DecisionSeverity as Severity, deopt_code, inlining_
 
 use page::Parts;
 use pages::PAGES;
-use profile::decisions::severity_of;
 use profile::Finding;
+use profile::decisions::severity_of;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 

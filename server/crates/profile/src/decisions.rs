@@ -247,7 +247,7 @@ pub struct IcTransition {
 }
 
 /// A hidden class, as V8's `map` records tell it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Shape {
     /// The constructor, where V8 names one.
@@ -261,7 +261,7 @@ pub struct Shape {
 }
 
 /// A property of a shape.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ShapeProperty {
     /// Its name.

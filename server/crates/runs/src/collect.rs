@@ -15,7 +15,7 @@ use std::fs::File;
 use std::io::{BufReader, Read, Seek};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use v8_log::ticks::TickCounts;
+use v8_log::ticks::{Detail, TickCounts};
 use v8_log::{Isolate, V8Log};
 
 /// The part of each log of a folder that was written while a window was open. V8 flushes line by line, so a file's size is its time.
@@ -161,11 +161,22 @@ pub struct ProfileFile {
 /// How much of a file tells what it is. A trace may begin with what its program printed.
 const START_BYTES: usize = 64 << 10;
 
+/// What is wanted of a V8 log. Other files are read as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// Its profile, and ticks by what was executing.
+    Profile,
+    /// Ticks with their callers; the profile has no samples.
+    Ticks,
+    /// Both.
+    All,
+}
+
 /// Reads a `.cpuprofile`, a V8 log, or what V8's trace flags print, told apart by their content.
 ///
 /// # Errors
 /// When the file cannot be read, or is none of them.
-pub fn read_profile(file: &Path) -> Result<ProfileFile, RunError> {
+pub fn read_profile(file: &Path, wanted: Wanted) -> Result<ProfileFile, RunError> {
     let error = |source| RunError::Read { file: file.to_owned(), source };
     let mut input = File::open(file).map_err(|source| error(source.into()))?;
     let mut start = vec![0u8; START_BYTES];
@@ -185,7 +196,10 @@ pub fn read_profile(file: &Path) -> Result<ProfileFile, RunError> {
         let profile = cpuprofile::read(BufReader::new(input), &texts).map_err(error)?;
         return Ok(ProfileFile { format: "CPU profile", profile: original(profile, &texts), ticks: None });
     }
-    match v8_log::read_with_ticks(&input, &v8_log::Options { shapes: true, ..v8_log::Options::default() }, &texts, &MachineLibraries) {
+    let detail = if wanted == Wanted::Profile { Detail::Innermost } else { Detail::Callers };
+    let window = (wanted == Wanted::Ticks).then_some(0..0);
+    let options = v8_log::Options { window, shapes: wanted != Wanted::Ticks, ..v8_log::Options::default() };
+    match v8_log::read_with_ticks(&input, &options, &texts, &MachineLibraries, detail) {
         Ok(mut log) => {
             let ticks = log.ticks.take();
             Ok(ProfileFile { format: "V8 log", profile: original(merged(vec![(None, log)], &texts), &texts), ticks })
@@ -196,6 +210,10 @@ pub fn read_profile(file: &Path) -> Result<ProfileFile, RunError> {
             match trace(&input) {
                 Ok(trace) => Ok(trace),
                 Err(ReadError::Format { problem, .. }) if length > 0 => {
+                    let problem = format!(
+                        "it begins with neither `{{` nor `v8-version,`, and {problem}. Give what node --cpu-prof, node --prof or V8's \
+                         --trace-… flags wrote"
+                    );
                     Err(error(ReadError::Format { format: "CPU profile, V8 log or V8 trace", problem }))
                 }
                 Err(_) => Err(error(no_log)),
@@ -234,7 +252,7 @@ mod tests {
         let check = |text: &str, expected: Result<&str, &str>| {
             let file = folder.path().join("file");
             std::fs::write(&file, text).unwrap();
-            let found = read_profile(&file).map(|read| read.format).map_err(|error| match error {
+            let found = read_profile(&file, Wanted::All).map(|read| read.format).map_err(|error| match error {
                 RunError::Read { source, .. } => source.to_string(),
                 other => other.to_string(),
             });
@@ -253,7 +271,7 @@ mod tests {
         check(
             "hello\n",
             Err(
-                "not a CPU profile, V8 log or V8 trace: none of its 1 lines is a line of --trace-opt, --trace-deopt, --trace-turbo-inlining or --trace-maglev-inlining",
+                "not a CPU profile, V8 log or V8 trace: it begins with neither `{` nor `v8-version,`, and none of its 1 lines is a line of --trace-opt, --trace-deopt, --trace-turbo-inlining or --trace-maglev-inlining. Give what node --cpu-prof, node --prof or V8's --trace-… flags wrote",
             ),
         );
     }

@@ -17,7 +17,7 @@ mod scripts;
 mod symbols;
 pub mod target;
 
-pub use collect::{ProfileFile, read_profile};
+pub use collect::{ProfileFile, Wanted, read_profile};
 pub use config::Config;
 pub use error::RunError;
 pub use history::{History, HistoryError, Listing};

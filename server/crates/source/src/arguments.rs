@@ -3,7 +3,7 @@
 use ropey::Rope;
 use tree_sitter::Node;
 
-use crate::calls::each_node;
+use crate::calls::{each_node, range_of};
 use crate::functions::{Function, FunctionKind, Functions};
 use crate::position::{ByteOffset, ByteRange};
 use crate::syntax::{Syntax, text_of};
@@ -148,10 +148,6 @@ fn kind_of_argument(node: Node<'_>, list: Node<'_>, text: &Rope) -> ArgumentsUse
         ("call", Some(0)) if called.starts_with("Array.prototype.") || called.starts_with("[]") => ArgumentsUse::Iterated,
         _ => ArgumentsUse::Leaked,
     }
-}
-
-fn range_of(node: Node<'_>) -> ByteRange {
-    ByteRange { start: ByteOffset(node.start_byte()), end: ByteOffset(node.end_byte()) }
 }
 
 #[cfg(test)]

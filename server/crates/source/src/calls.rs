@@ -87,7 +87,8 @@ fn last_name(callee: Node<'_>) -> Option<Node<'_>> {
     }
 }
 
-fn range_of(node: Node<'_>) -> ByteRange {
+/// The bytes of a node.
+pub(crate) fn range_of(node: Node<'_>) -> ByteRange {
     ByteRange { start: ByteOffset(node.start_byte()), end: ByteOffset(node.end_byte()) }
 }
 

@@ -3,7 +3,7 @@
 use ropey::Rope;
 use tree_sitter::Node;
 
-use crate::calls::each_node;
+use crate::calls::{each_node, range_of};
 use crate::position::{ByteOffset, ByteRange};
 use crate::syntax::{Syntax, text_of};
 
@@ -25,7 +25,7 @@ pub enum Meant {
 pub fn expression_at(syntax: &Syntax, offset: ByteOffset, meant: Meant) -> Option<ByteRange> {
     let node = node_at(syntax, offset)?;
     let told = around(node).filter(|node| is_told(*node) && (meant == Meant::Any || is_operation(*node)));
-    told.into_iter().find(|node| !is_inside_only(*node, offset)).map(range)
+    told.into_iter().find(|node| !is_inside_only(*node, offset)).map(range_of)
 }
 
 /// Whether V8 tells of an assignment such as `o.key = 1`, `this.key += 1` or `o.key++` at a position, not of an object literal. V8 gives
@@ -49,7 +49,7 @@ fn stored<'tree>(syntax: &'tree Syntax, text: &Rope, offset: ByteOffset, key: &s
     }
     let statement = statement?;
     let mut found = None;
-    each_node(statement, range(statement), |node| {
+    each_node(statement, range_of(statement), |node| {
         if found.is_none() {
             found = stored_name(node).filter(|name| name.start_byte() >= offset.0 && text_of(*name, text) == key);
         }
@@ -123,10 +123,6 @@ fn is_inside_only(node: Node<'_>, offset: ByteOffset) -> bool {
         "array" | "object" | "template_string" => offset.0 != node.start_byte(),
         _ => false,
     }
-}
-
-fn range(node: Node<'_>) -> ByteRange {
-    ByteRange { start: ByteOffset(node.start_byte()), end: ByteOffset(node.end_byte()) }
 }
 
 #[cfg(test)]

@@ -113,8 +113,9 @@ pub fn read_with_ticks(
     options: &Options,
     scripts: &dyn Scripts,
     libraries: &dyn Libraries,
+    detail: ticks::Detail,
 ) -> Result<V8Log, ReadError> {
-    read_records(input, options, scripts, Some(TickCounter::new(libraries)))
+    read_records(input, options, scripts, Some(TickCounter::new(libraries, detail)))
 }
 
 fn read_records(

@@ -4,6 +4,7 @@ use super::{Compilation, Decisions, Deopt, DeoptEvent, FunctionFacts, InlineCach
 use crate::handles::{FrameId, ShapeId};
 use crate::model::Tier;
 use rustc_hash::FxHashMap;
+use std::collections::VecDeque;
 use std::hash::Hash;
 
 /// Most transitions that a merged inline cache keeps.
@@ -183,13 +184,20 @@ impl DecisionsBuilder {
             self.refusal(Refusal { into, callee: handles.frame(row.callee), call, ..row.clone() });
         }
         let mut shapes = Vec::with_capacity(decisions.shapes.len());
+        // Every isolate has its own shapes; those made in the same way are one to a reader. Within an isolate they differ in what is not
+        // recorded, such as the prototype.
+        let mut same: FxHashMap<Shape, VecDeque<ShapeId>> = FxHashMap::default();
+        for (row, shape) in self.decisions.shapes.iter().enumerate() {
+            same.entry(shape.clone()).or_default().push_back(ShapeId::new(row));
+        }
         for shape in &decisions.shapes {
             let mut shape = shape.clone();
             shape.created_at = shape.created_at.map(|place| handles.place(place));
             for property in &mut shape.properties {
                 property.added_at = property.added_at.map(|place| handles.place(place));
             }
-            shapes.push(self.shape(shape));
+            let known = same.get_mut(&shape).and_then(VecDeque::pop_front);
+            shapes.push(known.unwrap_or_else(|| self.shape(shape)));
         }
         for row in &decisions.inline_caches {
             let mut row = row.clone();

@@ -107,6 +107,14 @@ fn flush(units: &mut Vec<u16>, text: &mut String) {
     }
 }
 
+/// Length of the common end of two texts.
+pub(in crate::read::v8_log) fn common_suffix(a: &[u8], b: &[u8]) -> usize {
+    const CHUNK: usize = 32;
+    let chunks = a.rchunks_exact(CHUNK).zip(b.rchunks_exact(CHUNK)).take_while(|(a, b)| a == b).count();
+    let (a, b) = (&a[..a.len() - chunks * CHUNK], &b[..b.len() - chunks * CHUNK]);
+    chunks * CHUNK + a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,7 +6,7 @@ use std::io::{self, Read};
 const CHUNK_BYTES: usize = 1 << 20;
 
 /// Longest line that is kept: V8 writes whole script texts as one line.
-const MAX_LINE_BYTES: usize = 512 << 20;
+const MAX_LINE_BYTES: usize = 128 << 20;
 
 /// One line, without its end.
 #[derive(Debug, PartialEq, Eq)]

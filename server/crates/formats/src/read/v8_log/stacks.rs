@@ -1,7 +1,7 @@
 //! Ticks to stacks.
 
 use super::code::{CodeTable, Found, FunctionId, Place};
-use super::fields::{address, number};
+use super::fields::{address, common_suffix, number};
 use profile::tree::CallTreeBuilder;
 use profile::{Category, LocationId, NodeId, Tier};
 use rustc_hash::FxHashMap;
@@ -97,8 +97,9 @@ pub(super) struct Stacks {
     callers: FxHashMap<u64, Caller>,
     chains: Vec<LocationId>,
     code_changed: bool,
-    /// The last tick's callers, outermost first.
+    /// The last tick's callers, outermost first, and their text.
     last_path: Vec<Step>,
+    last_stack: Vec<u8>,
 }
 
 /// What lies at a caller's address.
@@ -115,7 +116,8 @@ enum Caller {
 /// A caller on the path to a tick's stack.
 #[derive(Clone, Copy, Debug)]
 struct Step {
-    address: u64,
+    /// Bytes from its field's start to the end of the record.
+    from_end: usize,
     /// The node reached with it; none when no JavaScript was met so far.
     node: Option<NodeId>,
     is_unresolved: bool,
@@ -177,34 +179,35 @@ impl Stacks {
     }
 
     /// The node of a tick's callers, and whether the innermost caller is a function that the log does not tell of. Consecutive ticks
-    /// mostly share their outer frames, which are not looked up again.
+    /// mostly share their outer frames, which are not even parsed again.
     fn callers_node(&mut self, stack: &[u8], code: &mut CodeTable) -> (Option<NodeId>, bool) {
-        let mut shared = 0;
-        for field in stack.rsplit(|byte| *byte == b',') {
-            if field.is_empty() {
-                continue;
-            }
-            let Some(address) = address(field) else {
-                self.n_unresolved_callers += 1;
-                continue;
-            };
-            if shared < self.last_path.len() {
-                if self.last_path[shared].address == address {
-                    shared += 1;
-                    continue;
+        let shared_bytes = common_suffix(&self.last_stack, stack);
+        let is_start = |from_end: usize| from_end == stack.len() || stack[stack.len() - from_end - 1] == b',';
+        let inside = self.last_path.partition_point(|step| step.from_end < shared_bytes);
+        let is_whole = |step: &Step| step.from_end == shared_bytes && is_start(shared_bytes);
+        self.last_path.truncate(inside + usize::from(self.last_path.get(inside).is_some_and(is_whole)));
+        let mut from_end = self.last_path.last().map_or(0, |step| step.from_end + 1);
+        let rest = &stack[..stack.len().saturating_sub(from_end)];
+        for field in rest.rsplit(|byte| *byte == b',') {
+            from_end += field.len();
+            if !field.is_empty() {
+                match address(field) {
+                    Some(address) => {
+                        let parent = self.last_path.last().and_then(|step| step.node);
+                        let step = self.step(from_end, address, parent, code);
+                        self.last_path.push(step);
+                    }
+                    None => self.n_unresolved_callers += 1,
                 }
-                self.last_path.truncate(shared);
             }
-            let parent = self.last_path.last().and_then(|step| step.node);
-            let step = self.step(address, parent, code);
-            self.last_path.push(step);
-            shared += 1;
+            from_end += 1;
         }
-        self.last_path.truncate(shared);
+        self.last_stack.clear();
+        self.last_stack.extend_from_slice(stack);
         self.last_path.last().map_or((None, false), |step| (step.node, step.is_unresolved))
     }
 
-    fn step(&mut self, address: u64, parent: Option<NodeId>, code: &mut CodeTable) -> Step {
+    fn step(&mut self, from_end: usize, address: u64, parent: Option<NodeId>, code: &mut CodeTable) -> Step {
         let caller = match self.callers.get(&address) {
             Some(caller) => *caller,
             None => {
@@ -219,7 +222,7 @@ impl Stacks {
                 node = Some(self.tree.child(node, self.chains[row as usize]));
             }
         }
-        Step { address, node, is_unresolved: matches!(caller, Caller::Unresolved) }
+        Step { from_end, node, is_unresolved: matches!(caller, Caller::Unresolved) }
     }
 
     fn caller(&mut self, address: u64, code: &mut CodeTable) -> Caller {

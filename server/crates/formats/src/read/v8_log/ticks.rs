@@ -38,6 +38,15 @@ use profile::{Position, Source, Tier};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
+/// What is counted of a tick.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// Only what was executing: [`TickCounts::bottom_up`] has no callers, [`TickCounts::cpp_entry_points`] nothing.
+    Innermost,
+    /// Callers as well.
+    Callers,
+}
+
 /// What V8's tick processor counts in a log. Rows are in its order: most ticks first, then by name, backwards.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TickCounts {

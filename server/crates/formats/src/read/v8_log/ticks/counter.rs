@@ -3,9 +3,9 @@
 use super::calls::Calls;
 use super::code::{Code, Dynamic, MAGLEV, TURBOFAN};
 use super::libraries::{Static, StaticCode};
-use super::{LabelId, LabelKind, Labels, Libraries, Mapping};
+use super::{Detail, LabelId, LabelKind, Labels, Libraries, Mapping};
 use crate::read::v8_log::code::parse_marker;
-use crate::read::v8_log::fields::{address, number, split, unescape};
+use crate::read::v8_log::fields::{address, common_suffix, number, split, unescape};
 use crate::read::v8_log::records::V8Version;
 use profile::{NodeId, Tier};
 use rustc_hash::FxHashMap;
@@ -45,6 +45,7 @@ struct Step {
 
 /// Counts while a log is read.
 pub(in crate::read::v8_log) struct TickCounter<'a> {
+    detail: Detail,
     pub(super) total: u64,
     pub(super) gc: u64,
     pub(super) unaccounted: u64,
@@ -70,8 +71,9 @@ pub(in crate::read::v8_log) struct TickCounter<'a> {
 }
 
 impl<'a> TickCounter<'a> {
-    pub(in crate::read::v8_log) fn new(libraries: &'a dyn Libraries) -> Self {
+    pub(in crate::read::v8_log) fn new(libraries: &'a dyn Libraries, detail: Detail) -> Self {
         Self {
+            detail,
             total: 0,
             gc: 0,
             unaccounted: 0,
@@ -213,7 +215,9 @@ impl<'a> TickCounter<'a> {
             },
         };
         let innermost = self.find(pc);
-        self.callers(stack);
+        if self.detail == Detail::Callers {
+            self.callers(stack);
+        }
         if matches!(innermost, Frame::Library(_)) {
             *self.in_libraries.entry((pc, false)).or_default() += 1;
         }
@@ -223,7 +227,9 @@ impl<'a> TickCounter<'a> {
                 *self.in_libraries.entry((pc, true)).or_default() += 1;
             }
         }
-        self.entry_point(innermost, frameless);
+        if self.detail == Detail::Callers {
+            self.entry_point(innermost, frameless);
+        }
 
         let mut node = self.path.last().and_then(|step| step.node);
         if let Some(label) = frameless.and_then(Frame::label) {
@@ -339,11 +345,3 @@ impl<'a> TickCounter<'a> {
 
 /// State of a tick during garbage collection.
 const GC: u64 = 1;
-
-/// Length of the common end of two texts.
-pub(super) fn common_suffix(a: &[u8], b: &[u8]) -> usize {
-    const CHUNK: usize = 32;
-    let chunks = a.rchunks_exact(CHUNK).zip(b.rchunks_exact(CHUNK)).take_while(|(a, b)| a == b).count();
-    let (a, b) = (&a[..a.len() - chunks * CHUNK], &b[..b.len() - chunks * CHUNK]);
-    chunks * CHUNK + a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count()
-}

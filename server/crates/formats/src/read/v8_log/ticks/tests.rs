@@ -1,8 +1,8 @@
 //! Small logs. That counts are equal to Node's is tested on real ones, from the command line.
 
-use super::counter::common_suffix;
 use super::*;
 use crate::read::NoScripts;
+use crate::read::v8_log::fields::common_suffix;
 use crate::read::v8_log::{Options, V8Log, read_with_ticks};
 
 /// A library with two functions, `a` at 0x100 and `b` at 0x200, of 0x10 bytes each.
@@ -27,7 +27,7 @@ impl Library for TwoFunctions {
 }
 
 fn log(text: &str) -> V8Log {
-    read_with_ticks(text.as_bytes(), &Options::default(), &NoScripts, &OneLibrary).unwrap()
+    read_with_ticks(text.as_bytes(), &Options::default(), &NoScripts, &OneLibrary, Detail::Callers).unwrap()
 }
 
 fn counts(text: &str) -> TickCounts {
