@@ -93,6 +93,34 @@ fn defaults_of_the_schema_are_those_of_the_program() {
 }
 
 #[test]
+fn settings_of_editors_follow_their_schema() {
+    let schema = read("editor");
+    let defaults = serde_json::to_value(ide::Settings::default()).unwrap();
+    check("editor", &defaults);
+    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<BTreeSet<_>>();
+    assert_eq!(keys(&schema["properties"]), keys(&defaults));
+    let takes =
+        |section: &str, key: &str, value: &Value| serde_json::from_value::<ide::Settings>(json!({ section: { key: value } })).is_ok();
+    for (section, properties) in schema["properties"].as_object().unwrap() {
+        let properties = &properties["properties"];
+        assert_eq!(keys(properties), keys(&defaults[section]), "{section}");
+        for (key, property) in properties.as_object().unwrap() {
+            assert_eq!(property["default"].as_f64(), defaults[section][key].as_f64(), "{section}.{key}");
+            if !property["default"].is_number() {
+                assert_eq!(property["default"], defaults[section][key], "{section}.{key}");
+            }
+            for word in property["enum"].as_array().into_iter().flatten() {
+                assert!(takes(section, key, word), "{section}.{key}: {word}");
+            }
+            for word in property["items"]["enum"].as_array().into_iter().flatten() {
+                assert!(takes(section, key, &json!([word])), "{section}.{key}: {word}");
+            }
+            assert!(!takes(section, key, &json!("anything else")), "{section}.{key}");
+        }
+    }
+}
+
+#[test]
 fn a_schema_refuses_what_lacks_a_key() {
     let complete = json!({
         "schema": "tickmark/profile@1", "samples": 0, "intervalUs": null, "activeMs": 0.0,

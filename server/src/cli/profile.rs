@@ -1,9 +1,9 @@
 //! `tickmark profile`
 
-use super::entry::{LoadArgs, ProgramArgs, RouteArg, failed};
-use super::measuring::{ended_well, measure, targets};
-use super::{Format, Outcome, print_json, print_text, profile_json, profile_text};
-use runs::{Instruments, Request};
+use super::entry::{LoadArgs, ProgramArgs, RouteArg};
+use super::measuring::{Printing, measure_all, targets};
+use super::{Format, Outcome, profile_json, profile_text};
+use runs::Instruments;
 use std::path::PathBuf;
 
 /// Arguments of `tickmark profile`.
@@ -45,22 +45,11 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Outcome> {
     }
     program.config.profile.keep_sparkplug |= args.keep_sparkplug;
     let targets = targets(&mut program, &args.routes, &args.args);
-    let mut measured = Vec::new();
-    for target in targets {
-        let (workspace, config) = (program.workspace.clone(), program.config.clone());
-        let request = Request { workspace, target, instruments: Instruments::Profile, config, output: None };
-        let run = measure(request, args.quiet).await.map_err(failed)?;
-        if args.format == Format::Text {
-            print_text(&profile_text::text(&run, &program.workspace, args.top))?;
-        }
-        measured.push(run);
-    }
-    if args.format == Format::Json {
-        let mut all: Vec<_> = measured.iter().map(|run| profile_json::json(run, &program.workspace)).collect();
-        match all.len() {
-            1 => print_json(&all.remove(0))?,
-            _ => print_json(&serde_json::json!({ "schema": "tickmark/profile-list@1", "profiles": all }))?,
-        }
-    }
-    Ok(if measured.iter().all(ended_well) { Outcome::Success } else { Outcome::Failure })
+    let printing = Printing {
+        format: args.format,
+        text: &|run| profile_text::text(run, &program.workspace, args.top),
+        json: &|run| profile_json::json(run, &program.workspace),
+        list: ("tickmark/profile-list@1", "profiles"),
+    };
+    measure_all(&program, targets, Instruments::Profile, args.quiet, &printing).await
 }

@@ -17,8 +17,7 @@ pub(super) fn summary_text(ticks: &TickCounts) -> String {
         grouped(ticks.total),
         [
             part("JavaScript", ticks.javascript),
-            part("C++", ticks.cpp),
-            part("shared libraries", ticks.shared_libraries),
+            part("C++ and shared libraries", ticks.cpp + ticks.shared_libraries),
             part("unaccounted", ticks.unaccounted),
         ]
         .join(" · ")

@@ -1,11 +1,11 @@
 //! `tickmark trace`
 
-use super::entry::{LoadArgs, ProgramArgs, RouteArg, failed};
-use super::measuring::{ended_well, measure, targets};
+use super::entry::{LoadArgs, ProgramArgs, RouteArg};
+use super::measuring::{Printing, measure_all, targets};
 use super::trace_text::Shown;
-use super::{Format, Outcome, print_json, print_text, trace_json, trace_text};
+use super::{Format, Outcome, trace_json, trace_text};
 use anyhow::bail;
-use runs::{Instruments, Request};
+use runs::Instruments;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -57,24 +57,13 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Outcome> {
     program.config.explain.once |= args.once;
     let targets = targets(&mut program, &args.routes, &args.args);
     let shown = Shown { categories: args.categories, min_share: args.min_share, top: args.top };
-    let mut traced = Vec::new();
-    for target in targets {
-        let (workspace, config) = (program.workspace.clone(), program.config.clone());
-        let request = Request { workspace, target, instruments: Instruments::Explain, config, output: None };
-        let run = measure(request, args.quiet).await.map_err(failed)?;
-        if args.format == Format::Text {
-            print_text(&trace_text::text(&run, &program.workspace, &shown))?;
-        }
-        traced.push(run);
-    }
-    if args.format == Format::Json {
-        let mut all: Vec<_> = traced.iter().map(|run| trace_json::json(run, &program.workspace, &shown)).collect();
-        match all.len() {
-            1 => print_json(&all.remove(0))?,
-            _ => print_json(&serde_json::json!({ "schema": "tickmark/trace-list@1", "traces": all }))?,
-        }
-    }
-    Ok(if traced.iter().all(ended_well) { Outcome::Success } else { Outcome::Failure })
+    let printing = Printing {
+        format: args.format,
+        text: &|run| trace_text::text(run, &program.workspace, &shown),
+        json: &|run| trace_json::json(run, &program.workspace, &shown),
+        list: ("tickmark/trace-list@1", "traces"),
+    };
+    measure_all(&program, targets, Instruments::Explain, args.quiet, &printing).await
 }
 
 /// A category of codes: what stands before their slash.

@@ -6,15 +6,13 @@ mod inputs;
 mod load;
 mod measure;
 
-use std::{
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{path::Path, process::Command};
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::{
+    binary::{Build, tickmark},
     process::{cargo, npm, stream},
     setup,
 };
@@ -52,7 +50,7 @@ pub(crate) fn run(root: &Path, names: &[Name]) -> Result<()> {
         match name {
             Name::V8log => v8_log(root)?,
             Name::Cpuprofile => cpu_profile(root)?,
-            Name::Load => load::run(root, &tickmark(root)?)?,
+            Name::Load => load::run(root, &tickmark(root, Build::Release)?)?,
             Name::Lsp => stream(&mut cargo(root, ["bench", "--package", "tickmark", "--bench", "lsp"]))?,
             Name::Flamegraph => {
                 let folder = root.join("editors/webview");
@@ -65,18 +63,6 @@ pub(crate) fn run(root: &Path, names: &[Name]) -> Result<()> {
     Ok(())
 }
 
-/// The release build of Tickmark, built now.
-fn tickmark(root: &Path) -> Result<PathBuf> {
-    let mut build = cargo(root, ["build", "--release", "--package", "tickmark"]);
-    stream(&mut build)?;
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    let binary = root.join(target).join("release").join(format!("tickmark{}", std::env::consts::EXE_SUFFIX));
-    if !binary.is_file() {
-        bail!("cargo built no {}", binary.display());
-    }
-    Ok(binary)
-}
-
 /// `tickmark report FILE`, to JSON.
 fn report(tickmark: &Path, file: &Path) -> Command {
     let mut command = Command::new(tickmark);
@@ -87,7 +73,7 @@ fn report(tickmark: &Path, file: &Path) -> Command {
 fn v8_log(root: &Path) -> Result<()> {
     let node = setup::node(root, NODE)?;
     let log = inputs::v8_log(root, &node, V8_LOG_BYTES)?;
-    let tickmark = tickmark(root)?;
+    let tickmark = tickmark(root, Build::Release)?;
     let mut theirs = Command::new(&node);
     theirs.arg("--prof-process").arg(&log);
     let mut tools = [("tickmark report", report(&tickmark, &log)), ("node --prof-process", theirs)];
@@ -97,7 +83,7 @@ fn v8_log(root: &Path) -> Result<()> {
 fn cpu_profile(root: &Path) -> Result<()> {
     let node = setup::node(root, NODE)?;
     let profile = inputs::cpu_profile(root, CPU_PROFILE_BYTES)?;
-    let tickmark = tickmark(root)?;
+    let tickmark = tickmark(root, Build::Release)?;
     let program = "const p = JSON.parse(require('node:fs').readFileSync(process.argv[1], 'utf8'));\
                    console.log(p.nodes.length, p.samples.length)";
     let mut theirs = Command::new(&node);

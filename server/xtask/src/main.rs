@@ -1,7 +1,9 @@
-//! Project tasks: `cargo xtask test | tidy | bench | demo`.
+//! Project tasks: `cargo xtask test | tidy | codegen | bench | demo`.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod bench;
+mod binary;
+mod codegen;
 mod demo;
 mod process;
 mod setup;
@@ -39,6 +41,8 @@ enum Task {
         #[arg(long, value_enum, value_delimiter = ',')]
         only: Vec<tidy::Rule>,
     },
+    /// Write what is made from other files: the settings of the VS Code extension.
+    Codegen,
     /// Profile the example server.
     Demo,
     /// Measure side by side with other tools; all benches without a name.
@@ -65,6 +69,7 @@ fn run(task: Task) -> Result<bool> {
     match task {
         Task::Test { quick, filter } => test::run(&root, quick, filter.as_deref()),
         Task::Tidy { only } => tidy::run(&root, &only),
+        Task::Codegen => codegen::run(&root).map(|()| true),
         Task::Demo => demo::run(&root).map(|()| true),
         Task::Bench { names } => bench::run(&root, &names).map(|()| true),
     }

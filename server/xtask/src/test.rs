@@ -11,6 +11,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 
 use crate::{
+    binary,
     process::{capture, cargo, npm, stream},
     setup, tidy,
 };
@@ -36,7 +37,7 @@ pub(crate) fn run(root: &Path, quick: bool, filter: Option<&str>) -> Result<bool
             for package in setup::EDITOR_PACKAGES {
                 let folder = root.join(package);
                 if folder.join("package.json").is_file() {
-                    steps.run(package, || npm_package(&folder));
+                    steps.run(package, || npm_package(root, &folder));
                 }
             }
             for (package, build) in COMMITTED_BUILDS {
@@ -62,13 +63,14 @@ pub(crate) fn run(root: &Path, quick: bool, filter: Option<&str>) -> Result<bool
     Ok(steps.summary())
 }
 
-/// `npm ci`, then the type check and the tests of one package.
-fn npm_package(folder: &Path) -> Result<()> {
+/// `npm ci`, then the type check and the tests of one package. Those in an editor run the program.
+fn npm_package(root: &Path, folder: &Path) -> Result<()> {
     setup::locked_packages(folder)?;
     let chromium = setup::chromium()?;
+    let tickmark = binary::tickmark(root, binary::Build::Debug)?;
     for script in ["check", "test"] {
         if setup::has_script(folder, script)? {
-            stream(npm(folder, ["run", script])?.env("CHROMIUM_PATH", &chromium))?;
+            stream(npm(folder, ["run", script])?.env("CHROMIUM_PATH", &chromium).env("TICKMARK_BIN", &tickmark))?;
         }
     }
     Ok(())

@@ -1,11 +1,11 @@
 //! What the user wants to see.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::switches::FactsCategory;
 
 /// What to show, and from which size on. Every field may be left out.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Settings {
     /// Inlay hints.
@@ -17,7 +17,7 @@ pub struct Settings {
 }
 
 /// Inlay hints.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct HintSettings {
     /// Which time.
@@ -37,7 +37,7 @@ impl Default for HintSettings {
 }
 
 /// Which time a hint shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Shown {
     /// Time of the line or function itself.
     #[serde(rename = "self")]
@@ -51,7 +51,7 @@ pub enum Shown {
 }
 
 /// How a hint shows time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Unit {
     /// Share of active time.
@@ -61,7 +61,7 @@ pub enum Unit {
 }
 
 /// Code lenses.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct LensSettings {
     /// On routes.
@@ -81,7 +81,7 @@ impl Default for LensSettings {
 }
 
 /// Diagnostics.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct DiagnosticSettings {
     /// Which kinds. Those of [`FactsCategory`](crate::switches::FactsCategory) are off by default; a switch of a file, folder or
@@ -115,7 +115,7 @@ impl DiagnosticSettings {
 }
 
 /// Kind of a diagnostic: the part of its code before the slash.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum DiagnosticCategory {
     /// Where time is spent.

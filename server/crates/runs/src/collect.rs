@@ -15,7 +15,7 @@ use std::fs::File;
 use std::io::{BufReader, Read, Seek};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use v8_log::ticks::{Detail, TickCounts};
+use v8_log::ticks::{Detail, Libraries, NoLibraries, TickCounts};
 use v8_log::{Isolate, V8Log};
 
 /// The part of each log of a folder that was written while a window was open. V8 flushes line by line, so a file's size is its time.
@@ -164,7 +164,7 @@ const START_BYTES: usize = 64 << 10;
 /// What is wanted of a V8 log. Other files are read as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {
-    /// Its profile, and ticks by what was executing.
+    /// Its profile, and ticks by what was executing, C++ functions not told from their libraries.
     Profile,
     /// Ticks with their callers; the profile has no samples.
     Ticks,
@@ -196,10 +196,13 @@ pub fn read_profile(file: &Path, wanted: Wanted) -> Result<ProfileFile, RunError
         let profile = cpuprofile::read(BufReader::new(input), &texts).map_err(error)?;
         return Ok(ProfileFile { format: "CPU profile", profile: original(profile, &texts), ticks: None });
     }
-    let detail = if wanted == Wanted::Profile { Detail::Innermost } else { Detail::Callers };
+    let (detail, libraries): (_, &dyn Libraries) = match wanted {
+        Wanted::Profile => (Detail::Innermost, &NoLibraries),
+        Wanted::Ticks | Wanted::All => (Detail::Callers, &MachineLibraries),
+    };
     let window = (wanted == Wanted::Ticks).then_some(0..0);
     let options = v8_log::Options { window, shapes: wanted != Wanted::Ticks, ..v8_log::Options::default() };
-    match v8_log::read_with_ticks(&input, &options, &texts, &MachineLibraries, detail) {
+    match v8_log::read_with_ticks(&input, &options, &texts, libraries, detail) {
         Ok(mut log) => {
             let ticks = log.ticks.take();
             Ok(ProfileFile { format: "V8 log", profile: original(merged(vec![(None, log)], &texts), &texts), ticks })

@@ -1,0 +1,38 @@
+// Bundles the extension into dist/extension.js and copies the grammars. Fails when the bundle is too large.
+import { build } from "esbuild";
+import { cp, mkdir, readdir, rm, stat } from "node:fs/promises";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { slim } from "./slim.mjs";
+
+const MOST_BYTES = 300_000;
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
+const outfile = path.join(root, "dist/extension.js");
+await rm(path.join(root, "dist"), { recursive: true, force: true });
+await build({
+  absWorkingDir: root,
+  entryPoints: ["src/extension.ts"],
+  outfile,
+  bundle: true,
+  minify: true,
+  platform: "node",
+  format: "cjs",
+  target: "node20",
+  external: ["vscode"],
+  plugins: [slim],
+  legalComments: "none",
+  logLevel: "warning",
+});
+const { size } = await stat(outfile);
+console.log(`dist/extension.js: ${size} bytes`);
+if (size >= MOST_BYTES) {
+  console.error(`the bundle is ${size} bytes: at most ${MOST_BYTES} are allowed`);
+  process.exit(1);
+}
+const from = path.join(root, "../../syntaxes");
+const to = path.join(root, "syntaxes");
+await rm(to, { recursive: true, force: true });
+await mkdir(to);
+for (const name of await readdir(from)) {
+  if (name.endsWith(".tmLanguage.json")) await cp(path.join(from, name), path.join(to, name));
+}

@@ -1,0 +1,28 @@
+// Makes build/tickmark-<platform>.vsix with the server inside: TICKMARK_BIN, or the debug build.
+import { spawnSync } from "node:child_process";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
+const name = process.platform === "win32" ? "tickmark.exe" : "tickmark";
+const target = process.env.TICKMARK_TARGET ?? `${process.platform}-${process.arch}`;
+const binary = process.env.TICKMARK_BIN ?? path.join(root, "../../target/debug", name);
+if (!existsSync(binary)) {
+  console.error(`there is no server at ${binary}: build it with cargo, or name it in TICKMARK_BIN`);
+  process.exit(1);
+}
+const server = path.join(root, "server");
+rmSync(server, { recursive: true, force: true });
+mkdirSync(server);
+copyFileSync(binary, path.join(server, name));
+chmodSync(path.join(server, name), 0o755);
+run(["scripts/build.mjs"]);
+mkdirSync(path.join(root, "build"), { recursive: true });
+const vsix = path.join("build", `tickmark-${target}.vsix`);
+run(["node_modules/@vscode/vsce/vsce", "package", "--no-dependencies", "--skip-license", "--allow-missing-repository", "--target", target, "--out", vsix]);
+
+function run(args) {
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" });
+  if (status !== 0) process.exit(status ?? 1);
+}

@@ -1,0 +1,34 @@
+// Unit tests, then the end-to-end tests on a fresh package in a real VS Code.
+import { build } from "esbuild";
+import { spawnSync } from "node:child_process";
+import { readdir, rm } from "node:fs/promises";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { install } from "../test/install.mjs";
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
+const out = path.join(root, "build/test");
+await rm(path.join(root, "build"), { recursive: true, force: true });
+const units = (await readdir(path.join(root, "test"))).filter((name) => name.endsWith(".test.ts"));
+await build({
+  absWorkingDir: root,
+  entryPoints: units.map((name) => `test/${name}`),
+  outdir: out,
+  outExtension: { ".js": ".mjs" },
+  bundle: true,
+  platform: "node",
+  format: "esm",
+  target: "node20",
+  logLevel: "warning",
+});
+run(["--test", ...units.map((name) => path.join(out, name.replace(/\.ts$/, ".mjs")))]);
+if (!process.argv.includes("--units")) {
+  install();
+  run(["scripts/package.mjs"]);
+  run(["--test", "--test-concurrency=1", "test/e2e.test.mjs"]);
+}
+
+function run(args) {
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" });
+  if (status !== 0) process.exit(status ?? 1);
+}

@@ -1,0 +1,116 @@
+// The commands of the palette. The server's own commands need arguments, which come from its code actions and lenses.
+import * as vscode from "vscode";
+import { CodeActionRequest, CodeLensRequest, type Command, type LanguageClient } from "vscode-languageclient/node";
+import type { Server } from "./client";
+import { openAt } from "./flamegraph";
+import type { HeatMarks } from "./heat";
+import { nextBelow } from "./hot_lines";
+import { ServerCommand, type Hotspot } from "./protocol";
+
+/** Registers all of them. */
+export function registerCommands(server: Server, heat: HeatMarks): vscode.Disposable {
+  const withClient = (use: (client: LanguageClient) => Promise<void> | void) => async () => {
+    const client = server.running;
+    if (client === undefined) {
+      void vscode.window.showWarningMessage("Tickmark's server is not running.");
+      return;
+    }
+    await use(client);
+  };
+  const commands: [string, () => unknown][] = [
+    ["tickmark.profileHere", withClient((client) => measureHere(client, "Profile", ServerCommand.profile))],
+    ["tickmark.explainHere", withClient((client) => measureHere(client, "Explain", ServerCommand.explain))],
+    ["tickmark.stop", withClient(() => run(ServerCommand.stop))],
+    ["tickmark.clear", withClient(() => run(ServerCommand.clear))],
+    ["tickmark.openFlamegraph", withClient(() => run(ServerCommand.flamegraph))],
+    ["tickmark.hottest", withClient(hottest)],
+    ["tickmark.nextHotLine", () => nextHotLine(heat)],
+    ["tickmark.showLog", () => server.log.show()],
+    ["tickmark.restartServer", () => server.restart()],
+  ];
+  return vscode.Disposable.from(...commands.map(([name, does]) => vscode.commands.registerCommand(name, does)));
+}
+
+async function run(command: string, ...args: unknown[]): Promise<void> {
+  await vscode.commands.executeCommand(command, ...args);
+}
+
+/** Does what the cursor is on; else lets the user choose from what the file has. */
+async function measureHere(client: LanguageClient, verb: string, names: { route: string; entry: string }): Promise<void> {
+  const editor = vscode.window.activeTextEditor;
+  if (editor === undefined) {
+    void vscode.window.showInformationMessage(`Tickmark: open the file with the route or program to ${verb.toLowerCase()}.`);
+    return;
+  }
+  const textDocument = client.code2ProtocolConverter.asTextDocumentIdentifier(editor.document);
+  const range = client.code2ProtocolConverter.asRange(editor.selection);
+  const context = { diagnostics: [], only: ["source.tickmark"] };
+  const actions = (await client.sendRequest(CodeActionRequest.type, { textDocument, range, context })) ?? [];
+  const atCursor = actions.flatMap((action) =>
+    typeof action.command === "object" ? [{ ...action.command, title: action.title }] : "arguments" in action ? [action as Command] : [],
+  );
+  const isOne = ({ command }: Command): boolean => command === names.route || command === names.entry;
+  let choices = atCursor.filter(isOne);
+  if (choices.length === 0) {
+    const lenses = (await client.sendRequest(CodeLensRequest.type, { textDocument })) ?? [];
+    choices = lenses.flatMap(({ command }) => (command !== undefined && isOne(command) ? [command] : []));
+  }
+  if (choices.length === 0) {
+    // A file that package.json does not name may be a program all the same.
+    const anyway = `${verb} It as a Program`;
+    const told = `Tickmark: this file has no route, and package.json does not start it.`;
+    if ((await vscode.window.showInformationMessage(told, anyway)) === anyway) {
+      await run(names.entry, { uri: textDocument.uri });
+    }
+    return;
+  }
+  const chosen =
+    choices.length === 1
+      ? choices[0]
+      : (
+          await vscode.window.showQuickPick(
+            choices.map((command) => ({ label: label(verb, command), description: command.title, command })),
+            { title: `Tickmark: ${verb}` },
+          )
+        )?.command;
+  if (chosen !== undefined) {
+    await run(chosen.command, ...(chosen.arguments ?? []));
+  }
+}
+
+function label(verb: string, command: Command): string {
+  const argument = command.arguments?.[0] as { method?: string; path?: string } | undefined;
+  return argument?.path === undefined ? `${verb} this program` : `${verb} ${argument.method ?? ""} ${argument.path}`;
+}
+
+async function hottest(): Promise<void> {
+  const spots = await vscode.commands.executeCommand<Hotspot[] | undefined>(ServerCommand.hotspots, { message: false });
+  if (spots === undefined) {
+    return;
+  }
+  const items = spots.map((spot) => ({
+    label: `${spot.selfPercent.toFixed(1)}%  ${spot.name === "" ? "(anonymous)" : spot.name}`,
+    description: `total ${spot.totalPercent.toFixed(1)}% · ${spot.tier}`,
+    detail: spot.file ? `${vscode.workspace.asRelativePath(spot.file)}:${spot.line}` : "not in a file",
+    spot,
+  }));
+  const options = { title: "Tickmark: hottest functions by self time", matchOnDetail: true };
+  const chosen = await vscode.window.showQuickPick(items, options);
+  if (chosen?.spot.file) {
+    await openAt(chosen.spot.file, chosen.spot.line, chosen.spot.column);
+  }
+}
+
+function nextHotLine(heat: HeatMarks): void {
+  const editor = vscode.window.activeTextEditor;
+  const next = editor && nextBelow(heat.of(editor.document), editor.selection.active.line);
+  if (editor === undefined || next === undefined) {
+    vscode.window.setStatusBarMessage("Tickmark: no hot line in this file", 4000);
+    return;
+  }
+  const at = new vscode.Position(next.line, editor.document.lineAt(next.line).firstNonWhitespaceCharacterIndex);
+  editor.selection = new vscode.Selection(at, at);
+  editor.revealRange(new vscode.Range(at, at), vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+  const stale = next.stale ? ", changed since" : "";
+  vscode.window.setStatusBarMessage(`Tickmark: self ${next.selfPercent.toFixed(1)}%, total ${next.totalPercent.toFixed(1)}%${stale}`, 6000);
+}

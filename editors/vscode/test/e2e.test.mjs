@@ -1,0 +1,215 @@
+// The packaged extension in a real VS Code, as a user meets it.
+import assert from "node:assert/strict";
+import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { editor } from "./install.mjs";
+import { eventually, withWorkbench } from "./workbench.mjs";
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
+const artefacts = path.join(root, "build/e2e");
+const vsix = path.join(root, "build", (await readdir(path.join(root, "build"))).find((name) => name.endsWith(".vsix")) ?? "no.vsix");
+const MEASURED_MS = 90_000;
+
+/** A copy of the example server, with short measurements. */
+async function withProject(use) {
+  const folder = await realpath(await mkdtemp(path.join(os.tmpdir(), "tickmark-project-")));
+  try {
+    for (const name of ["server.js", "template.js"]) {
+      await cp(path.join(root, "../../tests/projects/hello-server", name), path.join(folder, name));
+    }
+    for (const name of ["program.js", "work.js"]) {
+      await cp(path.join(root, "../../tests/projects/explained", name), path.join(folder, name));
+    }
+    await writeFile(path.join(folder, "package.json"), JSON.stringify({ name: "both", private: true, scripts: { start: "node server.js" }, bin: { work: "program.js" } }));
+    await writeFile(path.join(folder, "tickmark.json"), JSON.stringify({ node: editor.node, load: { connections: 4, durationMs: 1500, warmUpMs: 1500 } }));
+    await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** A part of a test: the first that fails ends it. */
+async function step(what, does) {
+  const start = performance.now();
+  try {
+    await does();
+  } catch (error) {
+    throw new Error(`in the step “${what}”: ${error.message}`, { cause: error });
+  }
+  console.log(`  ok ${what} (${Math.round(performance.now() - start)} ms)`);
+}
+
+test("a click on a lens, and everything that comes of it", { timeout: 170_000 }, async () => {
+  await withProject((folder) =>
+    withWorkbench({ vsix, folder, file: "server.js", artefacts: path.join(artefacts, "measured") }, async (bench) => {
+      const { page } = bench;
+      const lineOf = async (file, text) => (await readFile(path.join(folder, file), "utf8")).split("\n").findIndex((line) => line.includes(text)) + 1;
+
+      await step("lenses without any configuration", async () => {
+        await bench.lens("server.js", "▶ Profile GET /hello").waitFor();
+        assert.equal((await bench.servers()).length, 1);
+        const offered = (await bench.offered("Tickmark:")).join("\n");
+        assert.match(offered, /Profile Route or Program at Cursor/);
+        assert.doesNotMatch(offered, /Show Flamegraph|Stop Measuring|Clear Results/, "there is nothing to show or stop yet");
+      });
+
+      await step("progress with Cancel, and the status bar", async () => {
+        await bench.lens("server.js", "▶ Profile GET /hello").click();
+        const bar = page.locator(".notifications-toasts .notification-list-item", { hasText: "Profiling GET /hello" });
+        await bar.waitFor();
+        await bar.locator(".monaco-button", { hasText: "Cancel" }).waitFor();
+        await bench.status.filter({ hasText: "GET /hello" }).waitFor();
+        await bench.screenshot("progress");
+        await bar.waitFor({ state: "detached", timeout: MEASURED_MS });
+      });
+
+      await step("the lens and the status bar tell the result", async () => {
+        await bench.lens("server.js", /req\/s · p99/).waitFor();
+        await bench.status.filter({ hasText: /GET \/hello · .*req\/s · p99/ }).waitFor();
+      });
+
+      await step("hints on the hot lines of another file", async () => {
+        await bench.open("template.js");
+        const hint = bench.editor("template.js").locator('.view-line span[class*="dyn-rule-"]', { hasText: /ƒ.*%/ });
+        await hint.first().waitFor();
+      });
+
+      await step("heat at the left of the hottest lines: it follows edits, and a setting switches it off", async () => {
+        const bars = () =>
+          bench.editor("template.js").locator('.view-overlays [class*="TextEditorDecorationType"]').evaluateAll((all) =>
+            all
+              .map((one) => ({ width: Number.parseFloat(getComputedStyle(one).borderLeftWidth), top: one.getBoundingClientRect().top }))
+              .filter(({ width }) => width > 0),
+          );
+        const widest = async () => (await bars()).sort((a, b) => b.width - a.width)[0];
+        // The lens above the function is there first: it moves the lines below it.
+        await bench.lens("template.js", /self .*total/).first().waitFor();
+        const hottest = bench.editor("template.js").locator(".view-line", { hasText: "ENTITIES[k].char" });
+        /** Where the hottest line is, if the widest bar is beside it. */
+        const place = async () => {
+          const [bar, line] = [await widest(), await hottest.boundingBox()];
+          return bar !== undefined && line !== null && Math.abs(bar.top - line.y) < 2 ? { width: bar.width, top: line.y } : undefined;
+        };
+        const before = await eventually(place, "the widest bar is beside the hottest line");
+        assert.ok(before.width >= 5, `the hottest line has a wide bar: ${before.width}`);
+        await bench.screenshot("heat");
+        await bench.goto("template.js", 2, 1);
+        await page.keyboard.press("Enter");
+        await eventually(async () => (await place())?.top > before.top + 5, "the bar moved down with its line");
+        await page.keyboard.press("Control+z");
+        await eventually(async () => (await place())?.top < before.top + 5, "the bar is back");
+        const settings = path.join(folder, ".vscode/settings.json");
+        await mkdir(path.dirname(settings));
+        await writeFile(settings, JSON.stringify({ "tickmark.heat.enabled": false }));
+        await eventually(async () => (await bars()).length === 0, "there is no bar when it is switched off");
+        await rm(settings);
+        await eventually(widest, "the bar is there again");
+      });
+
+      await step("a hover with self time", async () => {
+        const line = await lineOf("template.js", "function escapeHtml");
+        await bench.goto("template.js", line, 12);
+        await page.keyboard.press("Control+k");
+        await page.keyboard.press("Control+i");
+        const hover = page.locator(".monaco-hover:not(.hidden) .hover-contents", { hasText: "escapeHtml" }).filter({ hasText: /self/i });
+        await hover.first().waitFor();
+        assert.match(await hover.first().innerText(), /\d%/);
+        await bench.screenshot("hover");
+        await page.keyboard.press("Escape");
+      });
+
+      await step("the next hot line", async () => {
+        await bench.goto("template.js", 1, 1);
+        await bench.command("Tickmark: Go to Next Hot Line");
+        const [first, last] = [await lineOf("template.js", "function escapeHtml"), await lineOf("template.js", "return escaped")];
+        await eventually(async () => (await bench.line()) > 1, "the cursor has moved");
+        const line = await bench.line();
+        assert.ok(line >= first && line <= last, `line ${line} is in escapeHtml`);
+      });
+
+      await step("the hottest functions jump to their place", async () => {
+        await bench.open("server.js");
+        await bench.command("Tickmark: Hottest Functions");
+        const row = page.locator(".quick-input-widget:visible .quick-input-list .monaco-list-row", { hasText: "template.js" }).first();
+        await row.click();
+        await page.locator('.monaco-editor.focused[data-uri$="/template.js"]').waitFor();
+      });
+
+      await step("the flamegraph beside the code", async () => {
+        await bench.focus("template.js");
+        await bench.command("Tickmark: Show Flamegraph");
+        const view = page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
+        await view.locator("#tickmark canvas").first().waitFor();
+        await bench.screenshot("flamegraph");
+        await view.locator(".place-link", { hasText: /template\.js/ }).first().click();
+        await page.locator('.monaco-editor.focused[data-uri$="/template.js"]').waitFor();
+        const [first, last] = [await lineOf("template.js", "function escapeHtml"), await lineOf("template.js", "module.exports")];
+        await eventually(async () => (await bench.line()) >= first && (await bench.line()) <= last, "the editor is at the place");
+      });
+
+      await step("a server that is killed comes back with its results", async () => {
+        await bench.open("server.js");
+        const [before] = await bench.servers();
+        process.kill(before, "SIGKILL");
+        const after = await eventually(async () => (await bench.servers()).find((pid) => pid !== before), "another server runs");
+        assert.notEqual(after, before);
+        await bench.lens("server.js", /req\/s · p99/).waitFor();
+        await bench.status.filter({ hasText: /req\/s/ }).waitFor();
+      });
+
+      await step("Cancel ends a run and leaves the last result", async () => {
+        await bench.lens("server.js", /req\/s · p99/).click();
+        const bar = page.locator(".notifications-toasts .notification-list-item", { hasText: "Profiling GET /hello" });
+        await bar.locator(".monaco-button", { hasText: "Cancel" }).click();
+        await bar.waitFor({ state: "detached" });
+        await bench.lens("server.js", /req\/s · p99/).waitFor();
+        await bench.status.filter({ hasText: /req\/s/ }).waitFor();
+      });
+
+      await step("Explain from the palette: a warning in Problems, with its code", async () => {
+        await bench.open("program.js");
+        await bench.command("Tickmark: Explain Optimisation of Route or Program at Cursor");
+        const bar = page.locator(".notifications-toasts .notification-list-item", { hasText: "Explaining program.js" });
+        await bar.waitFor();
+        await bar.waitFor({ state: "detached", timeout: MEASURED_MS });
+        await bench.open("work.js");
+        await page.keyboard.press("Control+Shift+M");
+        const row = page.locator(".markers-panel-container .monaco-list-row", { hasText: /tickmark/i }).filter({ hasText: /deopt\// });
+        await row.first().waitFor();
+        await bench.screenshot("problems");
+      });
+    }),
+  );
+});
+
+test("a restricted workspace starts nothing and says so", { timeout: 90_000 }, async () => {
+  await withProject((folder) =>
+    withWorkbench({ vsix, folder, file: "server.js", artefacts: path.join(artefacts, "restricted"), trusted: false }, async (bench) => {
+      await bench.status.filter({ hasText: "restricted" }).waitFor({ timeout: 60_000 });
+      assert.deepEqual(await bench.servers(), []);
+      assert.equal(await bench.lens("server.js", "Profile").count(), 0);
+      await bench.screenshot("restricted");
+    }),
+  );
+});
+
+test("a server that is not there is told, with the log one click away, and one that is there afterwards is started", { timeout: 90_000 }, async () => {
+  const settings = { "tickmark.server.path": "/nowhere/tickmark" };
+  await withProject((folder) =>
+    withWorkbench({ vsix, folder, file: "server.js", artefacts: path.join(artefacts, "missing"), settings }, async (bench) => {
+      const { page } = bench;
+      const toast = page.locator(".notifications-toasts .notification-list-item", { hasText: "tickmark.server.path is /nowhere/tickmark, which is no file" });
+      await toast.waitFor({ timeout: 60_000 });
+      await bench.screenshot("missing");
+      await toast.locator(".monaco-button", { hasText: "Show Log" }).click();
+      await page.locator(".part.panel .view-line", { hasText: /which.is.no.file/ }).first().waitFor();
+      assert.deepEqual(await bench.servers(), []);
+      await bench.setting("tickmark.server.path", "");
+      await bench.lens("server.js", "▶ Profile server.js").waitFor();
+      await bench.status.waitFor({ state: "hidden" });
+    }),
+  );
+});
