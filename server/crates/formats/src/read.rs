@@ -1,5 +1,6 @@
 //! Readers: bytes to model.
 
+mod buffer;
 pub mod cpuprofile;
 mod script_url;
 pub mod scripts;

@@ -1,5 +1,6 @@
 //! Numbers and times as short text.
 
+pub use profile::counts::{counted, number};
 use std::time::Duration;
 
 /// A share as percent with at most one decimal: `12.4%`, `31%`, `under 0.1%`.
@@ -41,24 +42,6 @@ fn moment_parts(us: u64) -> (String, &'static str) {
         9_950..9_999_500 => (format!("{:.0}", us as f64 / 1_000.0), "ms"),
         _ => (decimal((us as f64 / 100_000.0).round()), "s"),
     }
-}
-
-/// A count with separators: `12,345`.
-pub fn number(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
-/// A count with its word: `1 miss`, `2 misses`.
-pub fn counted(count: u64, one: &str, many: &str) -> String {
-    format!("{} {}", number(count), if count == 1 { one } else { many })
 }
 
 /// A latency in ms with two or three digits: `4.1 ms`, `0.38 ms`, `1.2 s`.

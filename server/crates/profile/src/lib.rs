@@ -14,6 +14,7 @@
 
 pub mod attribution;
 pub mod category;
+pub mod counts;
 pub mod decisions;
 pub mod finding;
 pub mod flame;

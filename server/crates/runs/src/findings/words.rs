@@ -1,5 +1,7 @@
 //! Sentences: V8's reasons in plain English, numbers with their units.
 
+pub(super) use profile::counts::{counted, number};
+
 /// Why code was given up, as the part of a sentence behind "because". `code` is the expression it happened at.
 pub(super) fn because(reason: &str, code: Option<&str>) -> String {
     let at = code.map_or_else(|| "an expression".to_owned(), |code| format!("`{code}`"));
@@ -69,24 +71,6 @@ pub(super) fn times(count: u64) -> String {
         2 => "twice".to_owned(),
         _ => format!("{} times", number(count)),
     }
-}
-
-/// With separators between thousands: 12,345.
-pub(super) fn number(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
-/// "1 miss", "2 misses" (`one` and `many` are the two forms of the word).
-pub(super) fn counted(count: u64, one: &str, many: &str) -> String {
-    format!("{} {}", number(count), if count == 1 { one } else { many })
 }
 
 /// A duration: "340 µs", "12 ms", "1.2 s".

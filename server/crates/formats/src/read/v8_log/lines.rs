@@ -1,5 +1,6 @@
 //! Lines of a log, without copying and with a bound on memory.
 
+use crate::read::buffer::Buffer;
 use memchr::memchr;
 use std::io::{self, Read};
 
@@ -21,84 +22,60 @@ pub(super) struct Line<'a> {
 
 /// Reads lines from any input.
 pub(super) struct Lines<R> {
-    input: R,
-    buffer: Vec<u8>,
-    start: usize,
-    end: usize,
-    /// Offset of `buffer[start]` in the input.
+    buffer: Buffer<R>,
+    /// Where the unused bytes begin in the input.
     offset: u64,
-    at_end: bool,
 }
 
 impl<R: Read> Lines<R> {
     pub(super) fn new(input: R) -> Self {
-        Self { input, buffer: vec![0; CHUNK_BYTES], start: 0, end: 0, offset: 0, at_end: false }
+        Self { buffer: Buffer::new(input, CHUNK_BYTES), offset: 0 }
     }
 
     /// The next line; none at the end of the input.
     pub(super) fn next(&mut self) -> io::Result<Option<Line<'_>>> {
         let mut searched = 0;
         loop {
-            if let Some(length) = memchr(b'\n', &self.buffer[self.start + searched..self.end]) {
+            if let Some(length) = memchr(b'\n', &self.buffer.bytes[self.buffer.start + searched..self.buffer.end]) {
                 let length = searched + length;
                 return Ok(Some(self.take(length, length + 1, false)));
             }
-            searched = self.end - self.start;
+            searched = self.buffer.end - self.buffer.start;
             if searched > MAX_LINE_BYTES {
                 return self.skip_long_line().map(Some);
             }
-            if self.at_end {
+            if self.buffer.at_end {
                 if searched == 0 {
                     return Ok(None);
                 }
                 return Ok(Some(self.take(searched, searched, true)));
             }
-            self.fill()?;
+            self.buffer.fill()?;
         }
     }
 
     fn take(&mut self, length: usize, consumed: usize, is_truncated: bool) -> Line<'_> {
-        let (from, offset) = (self.start, self.offset);
-        self.start += consumed;
+        let (from, offset) = (self.buffer.start, self.offset);
+        self.buffer.start += consumed;
         self.offset += consumed as u64;
-        let bytes = &self.buffer[from..from + length];
+        let bytes = &self.buffer.bytes[from..from + length];
         Line { bytes: bytes.strip_suffix(b"\r").unwrap_or(bytes), offset, is_truncated }
-    }
-
-    fn fill(&mut self) -> io::Result<()> {
-        if self.start > 0 {
-            self.buffer.copy_within(self.start..self.end, 0);
-            self.end -= self.start;
-            self.start = 0;
-        }
-        if self.end == self.buffer.len() {
-            self.buffer.resize(self.buffer.len() * 2, 0);
-        }
-        loop {
-            match self.input.read(&mut self.buffer[self.end..]) {
-                Ok(0) => self.at_end = true,
-                Ok(n) => self.end += n,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(error),
-            }
-            return Ok(());
-        }
     }
 
     fn skip_long_line(&mut self) -> io::Result<Line<'_>> {
         let offset = self.offset;
         loop {
-            if let Some(length) = memchr(b'\n', &self.buffer[self.start..self.end]) {
-                self.start += length + 1;
+            if let Some(length) = memchr(b'\n', &self.buffer.bytes[self.buffer.start..self.buffer.end]) {
+                self.buffer.start += length + 1;
                 self.offset += length as u64 + 1;
                 break;
             }
-            self.offset += (self.end - self.start) as u64;
-            (self.start, self.end) = (0, 0);
-            if self.at_end {
+            self.offset += (self.buffer.end - self.buffer.start) as u64;
+            (self.buffer.start, self.buffer.end) = (0, 0);
+            if self.buffer.at_end {
                 break;
             }
-            self.fill()?;
+            self.buffer.fill()?;
         }
         Ok(Line { bytes: &[], offset, is_truncated: true })
     }

@@ -1,5 +1,6 @@
 //! Lines of any text, without copying and with a bound on memory.
 
+use crate::read::buffer::Buffer;
 use memchr::memchr;
 use std::io::{self, Read};
 
@@ -21,73 +22,57 @@ pub(super) struct Line<'a> {
 
 /// Reads lines from any input.
 pub(super) struct Lines<R> {
-    input: R,
-    buffer: Vec<u8>,
-    start: usize,
-    end: usize,
-    at_end: bool,
+    buffer: Buffer<R>,
     /// The rest of a line that is too long is being passed over.
     is_skipping: bool,
 }
 
 impl<R: Read> Lines<R> {
     pub(super) fn new(input: R) -> Self {
-        Self { input, buffer: vec![0; CHUNK_BYTES], start: 0, end: 0, at_end: false, is_skipping: false }
+        Self { buffer: Buffer::new(input, CHUNK_BYTES), is_skipping: false }
     }
 
     /// The next line; none at the end of the input.
     pub(super) fn next(&mut self) -> io::Result<Option<Line<'_>>> {
         let mut searched = 0;
         loop {
-            if let Some(length) = memchr(b'\n', &self.buffer[self.start + searched..self.end]) {
+            if let Some(length) = memchr(b'\n', &self.buffer.bytes[self.buffer.start + searched..self.buffer.end]) {
                 let length = searched + length;
-                let from = self.start;
-                self.start += length + 1;
+                let from = self.buffer.start;
+                self.buffer.start += length + 1;
                 if std::mem::take(&mut self.is_skipping) {
                     searched = 0;
                     continue;
                 }
-                return Ok(Some(Line { bytes: without_return(&self.buffer[from..from + length]), is_cut: false, is_unfinished: false }));
+                return Ok(Some(Line {
+                    bytes: without_return(&self.buffer.bytes[from..from + length]),
+                    is_cut: false,
+                    is_unfinished: false,
+                }));
             }
-            searched = self.end - self.start;
+            searched = self.buffer.end - self.buffer.start;
             if self.is_skipping {
-                self.start = self.end;
+                self.buffer.start = self.buffer.end;
                 searched = 0;
             } else if searched >= MAX_LINE_BYTES {
-                let from = self.start;
-                self.start = self.end;
+                let from = self.buffer.start;
+                self.buffer.start = self.buffer.end;
                 self.is_skipping = true;
-                return Ok(Some(Line { bytes: &self.buffer[from..from + searched], is_cut: true, is_unfinished: false }));
+                return Ok(Some(Line { bytes: &self.buffer.bytes[from..from + searched], is_cut: true, is_unfinished: false }));
             }
-            if self.at_end {
+            if self.buffer.at_end {
                 if searched == 0 {
                     return Ok(None);
                 }
-                let from = self.start;
-                self.start = self.end;
-                return Ok(Some(Line { bytes: without_return(&self.buffer[from..from + searched]), is_cut: false, is_unfinished: true }));
+                let from = self.buffer.start;
+                self.buffer.start = self.buffer.end;
+                return Ok(Some(Line {
+                    bytes: without_return(&self.buffer.bytes[from..from + searched]),
+                    is_cut: false,
+                    is_unfinished: true,
+                }));
             }
-            self.fill()?;
-        }
-    }
-
-    fn fill(&mut self) -> io::Result<()> {
-        if self.start > 0 {
-            self.buffer.copy_within(self.start..self.end, 0);
-            self.end -= self.start;
-            self.start = 0;
-        }
-        if self.end == self.buffer.len() {
-            self.buffer.resize(self.buffer.len() * 2, 0);
-        }
-        loop {
-            match self.input.read(&mut self.buffer[self.end..]) {
-                Ok(0) => self.at_end = true,
-                Ok(n) => self.end += n,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(error),
-            }
-            return Ok(());
+            self.buffer.fill()?;
         }
     }
 }
@@ -127,6 +112,6 @@ mod tests {
         assert!(first.is_cut && first.bytes.starts_with(b"xxx"));
         assert_eq!(lines.next().unwrap().unwrap().bytes, b"next");
         assert!(lines.next().unwrap().is_none());
-        assert!(lines.buffer.len() <= 4 * MAX_LINE_BYTES, "{}", lines.buffer.len());
+        assert!(lines.buffer.bytes.len() <= 4 * MAX_LINE_BYTES, "{}", lines.buffer.bytes.len());
     }
 }
