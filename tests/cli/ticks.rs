@@ -33,6 +33,9 @@ const BUILTINS: &str = "const crypto = require('crypto'); const value = {}; let 
 const OUR_FLAGS: [&str; 6] =
     ["--log-deopt", "--log-ic", "--no-log-source-code", "--no-sparkplug", "--redirect-code-traces", "--redirect-code-traces-to=traces.txt"];
 
+/// Node 18 now and then dies at its end of the last signal of its own sampler, and the end of its log with it.
+const SIGPROF: i32 = 27;
+
 /// Sections of what `node --prof-process` prints.
 #[derive(Debug, Default)]
 struct Sections {
@@ -86,6 +89,9 @@ fn record(project: &Project, node: &Node, file: &str, flags: &[&str]) -> PathBuf
         fs::remove_file(log).unwrap();
     }
     let output = Command::new(&node.path).arg("--prof").args(flags).arg(file).current_dir(project.path()).output().unwrap();
+    if std::os::unix::process::ExitStatusExt::signal(&output.status) == Some(SIGPROF) {
+        return record(project, node, file, flags);
+    }
     assert!(output.status.success(), "{output:?}");
     logs(project).pop().unwrap()
 }

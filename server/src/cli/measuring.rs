@@ -3,6 +3,7 @@
 use super::entry::{Program, RouteArg, failed};
 use super::progress::Line;
 use super::{Format, Outcome, print_json, print_text};
+use runs::record::ProgramFacts;
 use runs::{Cancel, Instruments, Request, Run, RunError, Target};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -62,7 +63,7 @@ pub(super) async fn measure_all(
 
 /// Whether the program did not fail, as far as a run tells.
 fn ended_well(run: &Run) -> bool {
-    run.record.program.as_ref().is_none_or(|program| program.exit_code == Some(0) || program.ended_by_user || program.ended_at_limit)
+    run.record.program.as_ref().is_none_or(ProgramFacts::ended_well)
 }
 
 /// Measures with progress, and with Ctrl-C: the first ends a program's measurement, or a route's run; the second ends everything, and so

@@ -113,6 +113,15 @@ async fn a_program_that_ignores_sigterm_is_killed() {
 }
 
 #[tokio::test]
+async fn who_sent_the_last_signal() {
+    for (signal, by_sampler) in [("SIGPROF", true), ("SIGTERM", false)] {
+        let program = Program::new(&format!("process.kill(process.pid, '{signal}'); setInterval(() => {{}}, 1000)"));
+        let exit = program.start().await.exited().await;
+        assert_eq!((exit.success(), exit.by_sampler()), (false, by_sampler), "{exit}");
+    }
+}
+
+#[tokio::test]
 async fn stopping_ends_detached_grandchildren() {
     let program = Program::new(FAMILY);
     let child = program.start().await;

@@ -31,7 +31,7 @@ async fn log_of(node: &Path, name: &str, change: impl FnOnce(&mut ProfilingOptio
     let child = launch.spawn().await.unwrap();
     let exit = child.exited().await;
     let output = child.output();
-    assert!(exit.success(), "{}: {exit} {}", toolchain.version, output.stderr);
+    assert!(exit.success() || exit.by_sampler(), "{}: {exit} {}", toolchain.version, output.stderr);
     assert_eq!(output.stdout, "done\n", "{}: V8 prints among the program's output", toolchain.version);
     let logs: Vec<_> = fs::read_dir(&dir)
         .unwrap()

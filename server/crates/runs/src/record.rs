@@ -119,8 +119,18 @@ pub struct ProgramFacts {
     /// Whether Tickmark ended the program, since its log of inline caches had reached the limit.
     #[serde(default)]
     pub ended_at_limit: bool,
+    /// Whether V8's own sampler killed the program when it had ended ([`node::process::Exit::by_sampler`]).
+    #[serde(default)]
+    pub ended_by_sampler: bool,
     /// Such as `exit code 0` or `signal 15 (SIGTERM)`.
     pub exit: String,
+}
+
+impl ProgramFacts {
+    /// Whether it is not known to have failed.
+    pub fn ended_well(&self) -> bool {
+        self.exit_code == Some(0) || self.ended_by_user || self.ended_at_limit || self.ended_by_sampler
+    }
 }
 
 /// The state of the workspace.

@@ -71,7 +71,7 @@ pub(super) async fn of_program(prepared: &Prepared<'_>, wall: Duration, cancel: 
                 "The program's second run was ended after {:.0} s: inline caches and refused inlining are those until then.",
                 longest.as_secs_f64()
             )),
-            Some(exit) if !exit.success() && !cancel.is_finishing() => End::Told(format!(
+            Some(exit) if !exit.success() && !exit.by_sampler() && !cancel.is_finishing() => End::Told(format!(
                 "The program's second run did not end well ({exit}): inline caches and refused inlining are those until then. Its last \
                  output:\n{}",
                 child.output().last_lines(20)

@@ -39,13 +39,20 @@ pub(super) async fn measure(prepared: &Prepared<'_>, cancel: &Cancel, steps: &St
         exit_code: stopped.exit.and_then(|exit| exit.code),
         ended_by_user,
         ended_at_limit,
+        ended_by_sampler: stopped.exit.is_some_and(|exit| exit.by_sampler()),
         exit,
     };
 
     let mut notes = prepared.notes.clone();
     if ended_at_limit {
         notes.push(flooded(limit, begun.elapsed()));
-    } else if program.exit_code != Some(0) && !ended_by_user {
+    } else if program.ended_by_sampler {
+        notes.push(
+            "The program ended by the last signal of V8's own sampler (SIGPROF), as Node 18 does now and then. What was measured is whole; \
+             the program's exit code is not known."
+                .to_owned(),
+        );
+    } else if !program.ended_well() {
         notes.push(format!("The program did not end well ({}). Its last output:\n{output}", program.exit));
     }
     let recorded = match prepared.request.instruments {
@@ -66,7 +73,7 @@ pub(super) async fn measure(prepared: &Prepared<'_>, cancel: &Cancel, steps: &St
 async fn again(prepared: &Prepared<'_>, program: &ProgramFacts, cancel: &Cancel, steps: &Steps<'_>) -> Recorded {
     let reason = match program {
         ProgramFacts { ended_by_user: true, .. } => "it was ended by hand",
-        ProgramFacts { exit_code: Some(0), .. } => {
+        ProgramFacts { exit_code: Some(0), .. } | ProgramFacts { ended_by_sampler: true, .. } => {
             return decisions::of_program(prepared, Duration::from_secs_f64(program.wall_ms / 1e3), cancel, steps).await;
         }
         _ => "it did not end well",
