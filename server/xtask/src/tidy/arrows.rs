@@ -50,13 +50,14 @@ struct CrateRule {
 const CRATES: [CrateRule; 10] = [
     CrateRule { name: "stats", may_use: &[], pure: Some(&["serde"]) },
     CrateRule { name: "profile", may_use: &[], pure: Some(&["rustc-hash", "serde"]) },
+    CrateRule { name: "views", may_use: &["profile"], pure: Some(&["regex", "rustc-hash", "serde", "thiserror"]) },
     CrateRule { name: "formats", may_use: &["profile"], pure: None },
     CrateRule { name: "source", may_use: &[], pure: None },
     CrateRule { name: "node", may_use: &[], pure: None },
     CrateRule { name: "load", may_use: &["stats"], pure: None },
     CrateRule { name: "runs", may_use: &["node", "load", "formats", "source", "profile", "stats"], pure: None },
     CrateRule { name: "ide", may_use: &["source", "profile", "stats"], pure: Some(&["rustc-hash", "serde", "thiserror"]) },
-    CrateRule { name: "tickmark", may_use: &["stats", "profile", "formats", "source", "node", "load", "runs", "ide"], pure: None },
+    CrateRule { name: "tickmark", may_use: &["stats", "profile", "formats", "source", "node", "load", "runs", "ide", "views"], pure: None },
     CrateRule { name: "xtask", may_use: &[], pure: None },
 ];
 
