@@ -9,6 +9,7 @@ mod profile_json;
 mod profile_text;
 mod progress;
 mod report;
+mod report_heap;
 mod report_ticks;
 mod runs;
 mod table;

@@ -1,20 +1,25 @@
 //! What the server knows: the one home of state. Everything below it is a pure function or a process.
 
+pub mod focus;
 pub mod folder;
 pub mod launches;
 pub mod lineage;
+pub mod loaded;
+pub mod models;
 mod pages;
 mod publishing;
+mod results;
 pub mod settings;
+pub mod shown;
 mod switches;
 pub mod text;
 
 use crate::lsp::ClientFacts;
 use dashmap::DashMap;
-use folder::{Folder, LoadedRun};
+use folder::Folder;
 use launches::Launch;
+use models::Models;
 use pages::Pages;
-use runs::Run;
 use settings::EditorSettings;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -36,6 +41,7 @@ pub struct Session {
     texts: DashMap<Uri, Arc<OpenText>>,
     folders: Shared<Vec<Arc<Folder>>>,
     settings: Shared<EditorSettings>,
+    models: Models,
     /// Raised by everything but a text that a view depends on.
     generation: AtomicU64,
     launches: DashMap<String, Launch>,
@@ -62,6 +68,7 @@ impl Session {
             texts: DashMap::new(),
             folders: Shared::default(),
             settings: Shared::default(),
+            models: Models::default(),
             generation: AtomicU64::new(1),
             launches: DashMap::new(),
             next_launch: AtomicU64::new(1),
@@ -133,6 +140,11 @@ impl Session {
         })
     }
 
+    /// What views have open.
+    pub fn models(&self) -> &Models {
+        &self.models
+    }
+
     /// The newest snapshot of an open text. To be called before the first `.await` of a handler.
     pub fn text(&self, uri: &Uri) -> Option<Arc<OpenText>> {
         self.texts.get(uri).map(|text| Arc::clone(&text))
@@ -193,88 +205,6 @@ impl Session {
     /// Says that views must be made anew.
     pub(crate) fn touch(&self) {
         self.generation.fetch_add(1, Ordering::AcqRel);
-    }
-
-    /// Shows a run's results on the texts of the folder at `root`, in place of those shown before.
-    pub fn set_results(self: &Arc<Self>, root: &Path, run: Run) {
-        let folder = self.known_or(root, Arc::new(Folder::new(root.to_owned())));
-        folder.show(Arc::new(LoadedRun::new(run)));
-        self.results_changed();
-    }
-
-    /// Has everything that shows results shown anew.
-    pub(crate) fn results_changed(self: &Arc<Self>) {
-        self.touch();
-        let session = Arc::clone(self);
-        tokio::spawn(async move {
-            session.publish_all().await;
-            session.refresh().await;
-        });
-    }
-
-    /// Reads the stored runs of all folders and shows the newest of each. Slow.
-    pub(crate) async fn load_stored(self: &Arc<Self>) {
-        for folder in self.folders().iter().cloned() {
-            self.load_stored_of(folder).await;
-        }
-    }
-
-    pub(crate) async fn load_stored_of(self: &Arc<Self>, folder: Arc<Folder>) {
-        if folder.is_unread() {
-            folder.has_other_runs();
-            self.load_newest_of(folder).await;
-        }
-    }
-
-    /// Shows runs that others stored meanwhile, such as the command line. Does not wait for that.
-    pub(crate) fn look_for_runs(self: &Arc<Self>) {
-        let session = Arc::clone(self);
-        tokio::spawn(async move {
-            for folder in session.folders().iter().cloned() {
-                if folder.has_other_runs() {
-                    session.load_newest_of(folder).await;
-                }
-            }
-        });
-    }
-
-    async fn load_newest_of(self: &Arc<Self>, folder: Arc<Folder>) {
-        let loaded = blocking({
-            let folder = Arc::clone(&folder);
-            move |_| folder.load_newest()
-        })
-        .await;
-        match loaded {
-            Ok(Ok(true)) => self.results_changed(),
-            Ok(Ok(false)) => {}
-            Ok(Err(error)) => self.log_error(format!("stored runs of {}: {error}", folder.root().display())),
-            Err(error) => self.log_error(error.message.into_owned()),
-        }
-    }
-
-    /// The run whose results are shown, of any folder: the newest.
-    pub fn shown(&self) -> Option<Arc<LoadedRun>> {
-        self.folders().iter().filter_map(|folder| folder.shown()).max_by(|a, b| a.record.id.cmp(&b.record.id))
-    }
-
-    /// A run by the name it is stored under or launched under; the shown one without a name. Reads files.
-    ///
-    /// # Errors
-    /// When there is none, or it cannot be read.
-    pub fn find_run(&self, name: Option<&str>) -> Result<Arc<LoadedRun>, String> {
-        let Some(name) = name else { return self.shown().ok_or_else(|| "no results are shown: measure something first".to_owned()) };
-        let name = match self.launches.get(name) {
-            Some(launch) => launch.stored().ok_or_else(|| format!("{name} has no result: {}", launch.describe()))?,
-            None => name.to_owned(),
-        };
-        let mut problem = None;
-        for folder in self.folders().iter() {
-            match folder.run(&name) {
-                Ok(run) => return Ok(run),
-                Err(error) => problem = Some(error),
-            }
-        }
-        Err(problem.unwrap_or_else(|| format!("there is no run {name}: no folder is open")))
     }
 
     /// Writes to the editor's log, without waiting for it.

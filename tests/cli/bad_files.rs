@@ -29,7 +29,7 @@ fn refused(bytes: &[u8], texts: &[&str]) {
 fn no_profile() {
     refused(b"", &["empty"]);
     refused(b"\n\n  \n", &["a file.bin"]);
-    refused(b"hello\nworld\n", &["not a CPU profile, V8 log or V8 trace"]);
+    refused(b"hello\nworld\n", &["not a CPU profile, heap profile, folded stack file, V8 log or V8 trace"]);
     refused(b"{}", &["not a V8 CPU profile", "nodes"]);
     refused(b"{\"nodes\": 1}", &["not a V8 CPU profile"]);
     refused(b"[]", &["a file.bin"]);

@@ -10,11 +10,17 @@ mod figures;
 mod interrupted;
 mod lines;
 mod load;
+#[path = "../support/measured.rs"]
+mod measured;
 #[path = "../support/project.rs"]
 mod project;
 mod report;
+mod report_heap;
 mod routes;
 mod runs;
+mod runs_compare;
+mod runs_export;
+mod runs_manage;
 mod schema;
 #[path = "../support/tickmark.rs"]
 mod tickmark;

@@ -171,8 +171,8 @@ fn inlining_facts_are_switched_on_per_scope_and_stay_so() {
     assert!(after.iter().any(|(title, _)| title.contains("this file") && title.contains("on")), "{after:#?}");
     let refused = |found: &Value| found["code"].as_str().unwrap().starts_with("inlining/");
     let found = diagnostics(&mut client, &uri);
-    let found = found.iter().find(|found| refused(found)).unwrap_or_else(|| panic!("no refusal in {found:#?}"));
-    assert_eq!(marked(found), "large", "{found:#}");
+    // Maglev may refuse other calls, too.
+    assert!(found.iter().any(|found| refused(found) && marked(found) == "large"), "{found:#?}");
     drop(client);
 
     // The next session, which loads the run and the switch from disk.

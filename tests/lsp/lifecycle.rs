@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 fn capabilities() {
     let client = Client::start(Options::default());
     let capabilities = &client.initialized["capabilities"];
+    let server = &client.initialized["serverInfo"];
+    assert_eq!((&server["name"], &server["version"]), (&json!("tickmark"), &json!(env!("CARGO_PKG_VERSION"))));
     assert_eq!(capabilities["positionEncoding"], "utf-16");
     assert_eq!(capabilities["textDocumentSync"]["change"], 2);
     for provider in ["hoverProvider", "inlayHintProvider"] {
@@ -24,6 +26,7 @@ fn capabilities() {
         "clearResults",
         "showFlamegraph",
         "hotspots",
+        "clearFocus",
     ];
     let commands: Vec<String> = commands.iter().map(|name| format!("tickmark.{name}")).collect();
     assert_eq!(capabilities["executeCommandProvider"]["commands"], json!(commands));

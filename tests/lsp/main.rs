@@ -4,12 +4,17 @@
 
 mod commands;
 mod explain;
+mod focus;
 mod lifecycle;
 mod profile_route;
 mod results;
 mod robustness;
+mod runs;
 mod settings;
 mod stdio;
 #[path = "../support/mod.rs"]
 mod support;
 mod texts;
+mod views;
+mod views_apply;
+mod views_workspace;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// Node binaries to test with.
-fn nodes() -> Vec<PathBuf> {
+pub fn nodes() -> Vec<PathBuf> {
     let listed = std::env::var_os("TICKMARK_TEST_NODES").unwrap_or_default();
     let mut nodes: Vec<PathBuf> = std::env::split_paths(&listed).filter(|node| !node.as_os_str().is_empty()).collect();
     if nodes.is_empty() {

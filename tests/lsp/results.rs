@@ -168,7 +168,7 @@ fn diagnostics_are_pushed_or_pulled_and_never_both() {
     let expected = ["4 hot/function", "4 hot/line", "4 hot/line", "4 hot/line"];
     let related = json!({ "publishDiagnostics": { "relatedInformation": true } });
     let mut pushed = measured(|mut options| {
-        options.ignored = vec!["window/logMessage"];
+        options.ignored = vec!["window/logMessage", "tickmark/runsChanged"];
         options.with(json!({ "textDocument": related }))
     });
     let sent = pushed.client.expect_that("textDocument/publishDiagnostics", |params| !params["diagnostics"].as_array().unwrap().is_empty());
@@ -185,7 +185,7 @@ fn diagnostics_are_pushed_or_pulled_and_never_both() {
     drop(pushed.client);
 
     let mut pulled = measured(|mut options| {
-        options.ignored = vec!["window/logMessage"];
+        options.ignored = vec!["window/logMessage", "tickmark/runsChanged"];
         options.ignored.push("workspace/diagnostic/refresh");
         options.with(json!({ "textDocument": { "diagnostic": {} }, "workspace": { "diagnostics": { "refreshSupport": true } } }))
     });

@@ -36,7 +36,7 @@ impl Default for Options {
             folders: Vec::new(),
             settings: Value::Null,
             shows_documents: true,
-            ignored: vec!["textDocument/publishDiagnostics", "window/logMessage"],
+            ignored: vec!["textDocument/publishDiagnostics", "window/logMessage", "tickmark/runsChanged"],
         }
     }
 }
@@ -201,6 +201,16 @@ impl Client {
             }
             self.unread.push_back(message);
         }
+    }
+
+    /// Takes the messages of a method that came so far, and says how many.
+    pub fn drain(&mut self, method: &str) -> usize {
+        while let Ok(message) = self.incoming.try_recv() {
+            self.unread.push_back(message);
+        }
+        let before = self.unread.len();
+        self.unread.retain(|message| message["method"] != method);
+        before - self.unread.len()
     }
 
     /// Asks again and again until the answer fits.

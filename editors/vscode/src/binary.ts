@@ -6,7 +6,12 @@ import * as path from "node:path";
 /** The server's program, or why there is none. */
 export type Found = { path: string; from: "setting" | "bundled" | "PATH" } | { problem: string };
 
-const NAME = process.platform === "win32" ? "tickmark.exe" : "tickmark";
+/** The file of the program on a platform, as Node names it. */
+export function programName(platform: string): string {
+  return platform === "win32" ? "tickmark.exe" : "tickmark";
+}
+
+const NAME = programName(process.platform);
 
 /** The setting goes first and is never passed over silently; then the one in this extension; then PATH. */
 export function findServer(setting: string, extension: string): Found {

@@ -12,11 +12,13 @@ import {
   type WorkDoneProgressBegin,
   type WorkDoneProgressReport,
 } from "vscode-languageclient/node";
-import { findServer } from "./binary";
+import { findServer, type Found } from "./binary";
+import { message } from "./errors";
 import { ProgressBars } from "./progress";
+import { runChanged, runsChanged, ServerCommand, type RunChanged } from "./protocol";
 import { Restarts } from "./restarts";
-import { runChanged, type RunChanged } from "./protocol";
 import { contributedKeys, explicitSettings } from "./settings";
+import { match } from "./versions";
 
 const LANGUAGES = ["javascript", "javascriptreact", "typescript", "typescriptreact"];
 
@@ -26,14 +28,16 @@ export interface Listener {
   ready(client: LanguageClient): void;
   /** A run began or ended. */
   changed(client: LanguageClient, change: RunChanged): void;
+  /** The list of runs, their labels, what is shown or the chosen function changed. */
+  listChanged(client: LanguageClient): void;
   /** There is none any more. */
   gone(problem: string | undefined): void;
   /** What the server shows has changed: it had the editor ask for its lenses again, or the user typed. */
   answered(document: vscode.TextDocument): void;
   /** A step of a measurement, such as `Profiling GET /hello: warming up`; undefined at its end. */
   step(text: string | undefined): void;
-  /** To open a file of a run in the editor; false if it is none that the editor shows. */
-  showReport(uri: vscode.Uri): Promise<boolean>;
+  /** To show the flamegraph of a run, by default of the one that is shown. */
+  flamegraph(runId: string | undefined): void;
 }
 
 /** One server for all workspace folders. */
@@ -42,6 +46,8 @@ export class Server implements vscode.Disposable {
   private readonly restarts = new Restarts();
   private readonly bars: ProgressBars;
   private leaving = false;
+  private hasWarned = false;
+  private problem: string | undefined;
 
   constructor(
     private readonly context: vscode.ExtensionContext,
@@ -56,6 +62,11 @@ export class Server implements vscode.Disposable {
     return this.client?.state === State.Running ? this.client : undefined;
   }
 
+  /** Why there is none; undefined while it is being started. */
+  whyNot(): string | undefined {
+    return vscode.workspace.isTrusted ? this.problem : "In a restricted workspace Tickmark does nothing. Trust the workspace to open this.";
+  }
+
   /** Never throws: a failure is shown, with the log one click away. */
   async start(): Promise<void> {
     await this.stop();
@@ -64,6 +75,7 @@ export class Server implements vscode.Disposable {
       return;
     }
     this.leaving = false;
+    this.problem = undefined;
     const setting = vscode.workspace.getConfiguration("tickmark").get<string | null>("server.path") ?? "";
     const found = findServer(setting, this.context.extensionPath);
     if ("problem" in found) {
@@ -74,13 +86,15 @@ export class Server implements vscode.Disposable {
     const client = this.make(found.path);
     this.client = client;
     client.onNotification(runChanged, (change) => this.listener.changed(client, change));
+    client.onNotification(runsChanged, () => this.listener.listChanged(client));
     client.onDidChangeState(({ newState }) => {
       if (client !== this.client) {
         return;
       }
       if (newState === State.Running) {
-        this.checkVersion(client);
-        this.listener.ready(client);
+        if (this.fits(client, found)) {
+          this.listener.ready(client);
+        }
       } else {
         this.bars.clear();
         this.listener.gone(undefined);
@@ -119,6 +133,11 @@ export class Server implements vscode.Disposable {
     const keys = contributedKeys(manifest);
     const middleware: Middleware = {
       executeCommand: async (name, args, next) => {
+        if (name === ServerCommand.flamegraph) {
+          // The server would open its stored page in a browser.
+          this.listener.flamegraph((args[0] as { runId?: string } | undefined)?.runId);
+          return undefined;
+        }
         try {
           return (await next(name, args)) as unknown;
         } catch (error) {
@@ -147,10 +166,6 @@ export class Server implements vscode.Disposable {
               ? explicitSettings(keys, scope)
               : (vscode.workspace.getConfiguration(undefined, scope).get<object>(item.section ?? "") ?? null);
           }),
-      },
-      window: {
-        showDocument: async (params, token, next) =>
-          (await this.listener.showReport(vscode.Uri.parse(params.uri))) ? { success: true } : next(params, token),
       },
     };
     return new LanguageClient(
@@ -195,22 +210,29 @@ export class Server implements vscode.Disposable {
     return { action: CloseAction.Restart, handled: true };
   }
 
-  private checkVersion(client: LanguageClient): void {
+  /** Says what differs, once: the server is started again after every end. Another protocol is no server of this extension. */
+  private fits(client: LanguageClient, found: Found & { path: string }): boolean {
     const own = (this.context.extension.packageJSON as { version: string }).version;
     const its = client.initializeResult?.serverInfo?.version;
+    const how = match(own, its);
     this.log.info(`server version ${its ?? "unknown"}, extension version ${own}`);
-    if (its !== own) {
-      this.offer(
-        vscode.window.showWarningMessage(
-          `Tickmark's server is version ${its ?? "unknown"} and this extension ${own}: some commands may fail.`,
-          "Show Log",
-        ),
-      );
+    const told = `Tickmark's server (${found.path}) is version ${its ?? "unknown"}, and this extension ${own}`;
+    if (how === "other") {
+      this.fail(`${told}: they do not fit together.`);
+      void this.stop();
+      return false;
     }
+    if (how === "near" && !this.hasWarned) {
+      this.hasWarned = true;
+      this.log.warn(told);
+      this.offer(vscode.window.showWarningMessage(`${told}: they should be the same.`, "Show Log", "Open Settings"));
+    }
+    return true;
   }
 
   private fail(problem: string): void {
     this.log.error(problem);
+    this.problem = problem;
     this.listener.gone(problem);
     this.offer(vscode.window.showErrorMessage(problem, "Show Log", "Open Settings", "Restart"));
   }
@@ -226,9 +248,4 @@ export class Server implements vscode.Disposable {
       }
     });
   }
-}
-
-/** What an error says. */
-export function message(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -2,9 +2,9 @@
 import * as vscode from "vscode";
 import { CodeActionRequest, CodeLensRequest, type Command, type LanguageClient } from "vscode-languageclient/node";
 import type { Server } from "./client";
-import { openAt } from "./flamegraph";
 import type { HeatMarks } from "./heat";
 import { nextBelow } from "./hot_lines";
+import { openAt } from "./open_at";
 import { ServerCommand, type Hotspot } from "./protocol";
 
 /** Registers all of them. */
@@ -22,7 +22,6 @@ export function registerCommands(server: Server, heat: HeatMarks): vscode.Dispos
     ["tickmark.explainHere", withClient((client) => measureHere(client, "Explain", ServerCommand.explain))],
     ["tickmark.stop", withClient(() => run(ServerCommand.stop))],
     ["tickmark.clear", withClient(() => run(ServerCommand.clear))],
-    ["tickmark.openFlamegraph", withClient(() => run(ServerCommand.flamegraph))],
     ["tickmark.hottest", withClient(hottest)],
     ["tickmark.nextHotLine", () => nextHotLine(heat)],
     ["tickmark.showLog", () => server.log.show()],

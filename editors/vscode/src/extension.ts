@@ -1,87 +1,99 @@
 // Start and end of the extension.
 import * as vscode from "vscode";
-import type { LanguageClient } from "vscode-languageclient/node";
-import { message, Server } from "./client";
+import { Server } from "./client";
 import { registerCommands } from "./commands";
-import { Flamegraphs } from "./flamegraph";
+import { Cursor } from "./cursor";
 import { HeatMarks } from "./heat";
-import { describe, runs, type RunChanged } from "./protocol";
+import { registerRunCommands, type RunParts } from "./run_commands";
+import { RunList } from "./run_list";
+import { describe } from "./run_labels";
+import { RunsView } from "./runs_view";
 import { Status } from "./status";
-
-/** How long nothing must have changed before the runs are asked for. */
-const QUIET_MS = 400;
+import { registerViewCommands, viewCommand } from "./view_commands";
+import { Views } from "./views";
 
 let server: Server | undefined;
-let asking: NodeJS.Timeout | undefined;
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const log = vscode.window.createOutputChannel("Tickmark", { log: true });
+  const client = () => server?.running;
   const status = new Status();
-  const flamegraphs = new Flamegraphs(log);
-  const heat = new HeatMarks(() => server?.running, log);
-  const running = new Map<string, RunChanged>();
-
-  const told = async (client: LanguageClient): Promise<void> => {
-    try {
-      const answer = await client.sendRequest(runs);
-      const shown = answer.runs.find((run) => answer.shown.includes(run.id));
-      status.result(shown);
-      await set("hasResults", answer.shown.length > 0);
-    } catch (error) {
-      log.warn(`the runs are not known: ${message(error)}`);
-    }
-  };
-  const changed = (client: LanguageClient, change: RunChanged): void => {
-    if (change.status === "started") {
-      running.set(change.launchId, change);
-      status.run(`Measuring ${describe(change.target)}`);
-    } else {
-      running.delete(change.launchId);
-      status.run(undefined);
-      void told(client);
-      heat.refreshAll();
-    }
-    void set("measuring", running.size > 0);
-  };
+  const list = new RunList(log);
+  const heat = new HeatMarks(client, log);
+  const views = new Views(context.extensionUri, {
+    log,
+    client,
+    whyNot: () => server?.whyNot(),
+    title: (opened) => list.title(opened),
+    focus: () => list.focus,
+    focused: (focus) => list.focused(focus),
+    command: (view, command) => void viewCommand(parts, view, command),
+  });
+  const parts: RunParts = { list, views, client, tree: new RunsView(list) };
+  const set = contextKeys();
 
   server = new Server(context, log, {
     ready(client) {
       status.works();
-      void set("running", true);
-      void told(client);
+      set("serverRunning", true);
+      void list.ask(client);
+      heat.refreshAll();
+      views.serverReady();
+    },
+    changed(client, change) {
+      list.changed(change);
+      status.run(change.status === "started" ? `Measuring ${describe(change.target)}` : undefined);
+      if (change.status !== "started") {
+        void list.ask(client);
+        heat.refreshAll();
+      }
+    },
+    listChanged(client) {
+      void list.ask(client);
       heat.refreshAll();
     },
-    changed,
     gone(problem) {
-      running.clear();
+      set("serverRunning", false);
       status.run(undefined);
-      status.result(undefined);
+      list.clear();
       heat.clear();
-      for (const key of ["running", "measuring", "hasResults"]) {
-        void set(key, false);
-      }
+      views.serverGone();
       if (problem !== undefined) {
         status.failed(problem);
+        views.serverFailed();
       }
     },
-    answered(document) {
-      heat.refresh(document);
-      // Results come and go by other ways, too: the command line, `Clear`.
-      clearTimeout(asking);
-      asking = setTimeout(() => {
-        const client = server?.running;
-        if (client !== undefined && running.size === 0) {
-          void told(client);
-        }
-      }, QUIET_MS);
-    },
-    step(text) {
-      status.run(text);
-    },
-    showReport: (uri) => flamegraphs.show(uri),
+    answered: (document) => heat.refresh(document),
+    step: (text) => status.run(text),
+    flamegraph: (runId) => views.show(runId === undefined ? {} : { runId }, "flamegraph"),
   });
-  context.subscriptions.push(log, status, flamegraphs, heat, registerCommands(server, heat));
-
+  context.subscriptions.push(
+    log,
+    status,
+    list,
+    heat,
+    views,
+    parts.tree,
+    new Cursor(views, client, log),
+    registerCommands(server, heat),
+    registerRunCommands(parts),
+    registerViewCommands(parts),
+    list.onDidChange(() => {
+      const { shown, shownFile, focus } = list;
+      status.result(list.runs.find((run) => shown.includes(run.id)), shownFile);
+      status.focus(focus);
+      views.listChanged(focus);
+      set("hasResults", shown.length > 0 || shownFile !== undefined);
+      set("hasRuns", list.runs.length > 0);
+      set("runActive", list.running.length > 0);
+      set("focused", focus !== null);
+    }),
+    vscode.workspace.onDidChangeConfiguration((change) => {
+      if (change.affectsConfiguration("tickmark.server.path") && vscode.workspace.isTrusted) {
+        void server?.restart();
+      }
+    }),
+  );
   if (!vscode.workspace.isTrusted) {
     status.restricted();
     context.subscriptions.push(
@@ -91,21 +103,20 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       }),
     );
   }
-  context.subscriptions.push(
-    vscode.workspace.onDidChangeConfiguration((change) => {
-      if (change.affectsConfiguration("tickmark.server.path") && vscode.workspace.isTrusted) {
-        void server?.restart();
-      }
-    }),
-  );
   await server.start();
 }
 
 export async function deactivate(): Promise<void> {
-  clearTimeout(asking);
   await server?.stop();
 }
 
-async function set(key: string, value: boolean): Promise<void> {
-  await vscode.commands.executeCommand("setContext", `tickmark.${key}`, value);
+/** Tells VS Code what `when` clauses ask, only where it changes. */
+function contextKeys(): (key: string, value: boolean) => void {
+  const known = new Map<string, boolean>();
+  return (key, value) => {
+    if (known.get(key) !== value) {
+      known.set(key, value);
+      void vscode.commands.executeCommand("setContext", `tickmark.${key}`, value);
+    }
+  };
 }

@@ -1,6 +1,7 @@
 // A bar at the left of hot lines, with marks in the overview ruler.
 import * as vscode from "vscode";
 import { ResponseError, type LanguageClient } from "vscode-languageclient/node";
+import { message } from "./errors";
 import { level } from "./hot_lines";
 import { heat, type HeatLine } from "./protocol";
 
@@ -19,7 +20,7 @@ export class HeatMarks implements vscode.Disposable {
     private readonly log: vscode.LogOutputChannel,
   ) {
     this.subscriptions = [
-      vscode.window.onDidChangeVisibleTextEditors(() => this.refreshAll()),
+      vscode.window.onDidChangeVisibleTextEditors(() => this.refreshAll(DELAY_MS)),
       vscode.workspace.onDidChangeTextDocument(({ document }) => this.refresh(document)),
       vscode.workspace.onDidCloseTextDocument((document) => this.lines.delete(document.uri.toString())),
       vscode.workspace.onDidChangeConfiguration((change) => {
@@ -30,14 +31,15 @@ export class HeatMarks implements vscode.Disposable {
     ];
   }
 
-  refreshAll(): void {
+  /** At once: there are other results. */
+  refreshAll(delayMs = 0): void {
     for (const { document } of vscode.window.visibleTextEditors) {
-      this.refresh(document);
+      this.refresh(document, delayMs);
     }
   }
 
   /** Asks once for all reasons that come within a moment. */
-  refresh(document: vscode.TextDocument): void {
+  refresh(document: vscode.TextDocument, delayMs = DELAY_MS): void {
     const key = document.uri.toString();
     if (document.uri.scheme !== "file" || !vscode.window.visibleTextEditors.some((editor) => editor.document === document)) {
       return;
@@ -48,7 +50,7 @@ export class HeatMarks implements vscode.Disposable {
       setTimeout(() => {
         this.waiting.delete(key);
         void this.ask(document);
-      }, DELAY_MS),
+      }, delayMs),
     );
   }
 
@@ -87,7 +89,7 @@ export class HeatMarks implements vscode.Disposable {
     } catch (error) {
       // The server may end at any time; whatever else is wrong with an answer is worth a line.
       if (error instanceof ResponseError) {
-        this.log.warn(`no heat for ${document.uri.fsPath}: ${error.message}`);
+        this.log.warn(`no heat for ${document.uri.fsPath}: ${message(error)}`);
       }
       return;
     }

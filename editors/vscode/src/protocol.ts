@@ -1,5 +1,5 @@
-// Tickmark's own methods, as server/src/lsp/ext.rs defines them.
-import { NotificationType, RequestType, RequestType0, type TextDocumentIdentifier } from "vscode-languageclient/node";
+// Tickmark's own methods, as server/src/lsp/ext defines them.
+import { NotificationType, RequestType, RequestType0, type Position, type TextDocumentIdentifier } from "vscode-languageclient/node";
 
 /** What a run measures. */
 export type Target =
@@ -26,22 +26,78 @@ export interface HeatLine {
   stale: boolean;
 }
 
+/** What the user says of a run. */
+export interface RunLabel {
+  name: string | null;
+  /** The baseline of its target. */
+  pinned: boolean;
+}
+
 /** What is used here of a stored run. */
 export interface RunRecord {
   id: string;
   target: Target;
+  instruments?: "profile" | "explain";
   startedAtMs: number;
+  durationMs?: number;
   samples: number;
-  load?: { requestsPerSecond: number; latencyMs?: { p99: number } | null } | null;
-  program?: { wallMs: number } | null;
+  node?: { version: string } | null;
+  git?: { commit: string; dirty: boolean } | null;
+  load?: { requestsPerSecond: number; latencyMs?: { p50: number; p99: number } | null } | null;
+  program?: { wallMs: number; exit?: string } | null;
+  /** In ms. */
+  overhead?: { plainCpuMsPerRequest: number } | null;
+  notes?: string[];
+  artifacts?: { raw?: string[] } | null;
+  label?: RunLabel;
+}
+
+/** A function. Lines and columns are 1-based, 0 unknown. */
+export interface FrameInfo {
+  id: number;
+  name: string;
+  path: string;
+  isFile: boolean;
+  line: number;
+  column: number;
+}
+
+/** The function that the editor's percentages are of. */
+export interface Focus {
+  frame: FrameInfo;
+  label: string;
+  sharePercent: number;
 }
 
 export interface Runs {
   running: RunChanged[];
   /** The run that each workspace folder shows. */
   shown: string[];
+  /** The file whose profile is shown instead. */
+  shownFile?: string | null;
+  focus?: Focus | null;
   /** Newest first. */
   runs: RunRecord[];
+  /** Stored runs that cannot be read, and why. */
+  unreadable?: string[];
+}
+
+/** What a view is of. With neither a run nor a file: of what is shown on the source lines. */
+export interface Source {
+  runId?: string;
+  /** Absolute. */
+  path?: string;
+  /** A run. */
+  compareWith?: string;
+}
+
+/** What is used here of a model that the server has opened. */
+export interface Opened {
+  model: string;
+  runId?: string;
+  path?: string;
+  title: string;
+  compared?: { runId: string; title: string } | null;
 }
 
 /** A function with much self time. */
@@ -57,9 +113,25 @@ export interface Hotspot {
   tier: string;
 }
 
+export type ExportFormat = "cpuprofile" | "speedscope" | "pprof" | "folded" | "svg" | "html";
+
+type Place = { textDocument: TextDocumentIdentifier; position: Position };
+
 export const runChanged = new NotificationType<RunChanged>("tickmark/runChanged");
+export const runsChanged = new NotificationType<object>("tickmark/runsChanged");
 export const heat = new RequestType<{ textDocument: TextDocumentIdentifier }, { lines: HeatLine[] }, void>("tickmark/heat");
 export const runs = new RequestType0<Runs, void>("tickmark/runs");
+export const labelRun = new RequestType<{ runId: string; name?: string | null; pinned?: boolean }, RunLabel, void>("tickmark/runs/label");
+export const deleteRuns = new RequestType<{ runIds: string[] }, { deleted: string[]; failed: { runId: string; message: string }[] }, void>(
+  "tickmark/runs/delete",
+);
+/** Of a stored run, or of a model that is open. */
+type Export = { runId?: string; model?: string; format: ExportFormat; to: string };
+export const exportRun = new RequestType<Export, { path: string; bytes: number }, void>("tickmark/runs/export");
+export const openModel = new RequestType<Source, Opened, void>("tickmark/views/open");
+export const closeModel = new RequestType<{ model: string }, null, void>("tickmark/views/close");
+export const applyModel = new RequestType<{ model: string }, { runId?: string; path?: string }, void>("tickmark/views/apply");
+export const frameAt = new RequestType<{ model: string } & Place, { frame: FrameInfo | null }, void>("tickmark/views/frameAt");
 
 /** Commands of the server. The language client registers each under its own name. */
 export const ServerCommand = {
@@ -69,9 +141,5 @@ export const ServerCommand = {
   clear: "tickmark.clearResults",
   flamegraph: "tickmark.showFlamegraph",
   hotspots: "tickmark.hotspots",
+  clearFocus: "tickmark.clearFocus",
 } as const;
-
-/** A target as the user knows it. */
-export function describe(target: Target): string {
-  return target.kind === "route" ? `${target.method} ${target.path}` : [target.entry, ...target.args].join(" ");
-}

@@ -1,15 +1,22 @@
-// The item in the status bar: what is being measured, and the newest result afterwards.
+// Items in the status bar: what is being measured, the newest result afterwards, and the function that percentages are of.
+import { basename } from "node:path";
 import * as vscode from "vscode";
-import { describe, type RunRecord } from "./protocol";
+import type { Focus, RunRecord } from "./protocol";
+import { summary } from "./run_labels";
 
 export class Status implements vscode.Disposable {
   private readonly item = vscode.window.createStatusBarItem("tickmark.status", vscode.StatusBarAlignment.Left, 10);
+  private readonly focusItem = vscode.window.createStatusBarItem("tickmark.focus", vscode.StatusBarAlignment.Left, 9);
   private measuring: string | undefined;
   private newest: RunRecord | undefined;
+  private file: string | undefined;
   private trouble: { text: string; tooltip: string; command: string } | undefined;
 
   constructor() {
     this.item.name = "Tickmark";
+    this.focusItem.name = "Tickmark: chosen function";
+    this.focusItem.command = "tickmark.clearFocus";
+    this.focusItem.backgroundColor = new vscode.ThemeColor("statusBarItem.warningBackground");
   }
 
   /** A step of a run; undefined when none is on. */
@@ -18,9 +25,23 @@ export class Status implements vscode.Disposable {
     this.show();
   }
 
-  result(newest: RunRecord | undefined): void {
+  /** What is shown on the source lines: a run, or a file's profile. */
+  result(newest: RunRecord | undefined, file: string | undefined): void {
     this.newest = newest;
+    this.file = file;
     this.show();
+  }
+
+  focus(focus: Focus | null): void {
+    if (focus === null) {
+      this.focusItem.hide();
+      return;
+    }
+    this.focusItem.text = `$(filter) Tickmark: of ${focus.label} — show all`;
+    const share = `${focus.sharePercent.toFixed(1)} % of everything`;
+    const what = `The editor's percentages are of the stacks through ${focus.label}, ${share}.`;
+    this.focusItem.tooltip = `${what}\nClick to see those of everything again.`;
+    this.focusItem.show();
   }
 
   /** The folder is not trusted: nothing is measured or analysed. */
@@ -45,16 +66,21 @@ export class Status implements vscode.Disposable {
 
   dispose(): void {
     this.item.dispose();
+    this.focusItem.dispose();
   }
 
   private show(): void {
-    const { item, trouble, measuring, newest } = this;
+    const { item, trouble, measuring, newest, file } = this;
     if (trouble !== undefined) {
       Object.assign(item, trouble);
     } else if (measuring !== undefined) {
       Object.assign(item, { text: `$(sync~spin) ${measuring}`, tooltip: "Click to stop.", command: "tickmark.stop" });
+    } else if (file !== undefined) {
+      const tooltip = `The profile of ${file} is shown.\nClick for the hottest functions.`;
+      Object.assign(item, { text: `$(flame) ${basename(file)}`, tooltip, command: "tickmark.hottest" });
     } else if (newest !== undefined) {
-      const tooltip = `Newest result of Tickmark: ${newest.samples} samples, ${new Date(newest.startedAtMs).toLocaleString()}.\nClick for the hottest functions.`;
+      const when = new Date(newest.startedAtMs).toLocaleString();
+      const tooltip = `What Tickmark shows: ${newest.samples} samples, ${when}.\nClick for the hottest functions.`;
       Object.assign(item, { text: `$(flame) ${summary(newest)}`, tooltip, command: "tickmark.hottest" });
     } else {
       item.hide();
@@ -62,26 +88,4 @@ export class Status implements vscode.Disposable {
     }
     item.show();
   }
-}
-
-/** Such as `GET /hello · 5.8k req/s · p99 4.1 ms`. */
-export function summary(run: RunRecord): string {
-  const parts = [describe(run.target)];
-  if (run.load) {
-    parts.push(`${short(run.load.requestsPerSecond)} req/s`);
-    if (run.load.latencyMs) {
-      parts.push(`p99 ${milliseconds(run.load.latencyMs.p99)}`);
-    }
-  } else if (run.program) {
-    parts.push(milliseconds(run.program.wallMs));
-  }
-  return parts.join(" · ");
-}
-
-function short(rate: number): string {
-  return rate >= 1000 ? `${(rate / 1000).toFixed(1)}k` : rate.toFixed(rate >= 10 ? 0 : 1);
-}
-
-function milliseconds(ms: number): string {
-  return ms >= 10_000 ? `${(ms / 1000).toFixed(1)} s` : `${ms.toFixed(ms >= 100 ? 0 : 1)} ms`;
 }

@@ -1,46 +1,17 @@
 // The packaged extension in a real VS Code, as a user meets it.
 import assert from "node:assert/strict";
-import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
-import os from "node:os";
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { editor } from "./install.mjs";
-import { eventually, withWorkbench } from "./workbench.mjs";
+import { vsix as packaged } from "./package.mjs";
+import { setting, withProject } from "./project.mjs";
+import { eventually, step, withWorkbench } from "./workbench.mjs";
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
 const artefacts = path.join(root, "build/e2e");
-const vsix = path.join(root, "build", (await readdir(path.join(root, "build"))).find((name) => name.endsWith(".vsix")) ?? "no.vsix");
+const vsix = await packaged();
 const MEASURED_MS = 90_000;
-
-/** A copy of the example server, with short measurements. */
-async function withProject(use) {
-  const folder = await realpath(await mkdtemp(path.join(os.tmpdir(), "tickmark-project-")));
-  try {
-    for (const name of ["server.js", "template.js"]) {
-      await cp(path.join(root, "../../tests/projects/hello-server", name), path.join(folder, name));
-    }
-    for (const name of ["program.js", "work.js"]) {
-      await cp(path.join(root, "../../tests/projects/explained", name), path.join(folder, name));
-    }
-    await writeFile(path.join(folder, "package.json"), JSON.stringify({ name: "both", private: true, scripts: { start: "node server.js" }, bin: { work: "program.js" } }));
-    await writeFile(path.join(folder, "tickmark.json"), JSON.stringify({ node: editor.node, load: { connections: 4, durationMs: 1500, warmUpMs: 1500 } }));
-    await use(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
-  }
-}
-
-/** A part of a test: the first that fails ends it. */
-async function step(what, does) {
-  const start = performance.now();
-  try {
-    await does();
-  } catch (error) {
-    throw new Error(`in the step “${what}”: ${error.message}`, { cause: error });
-  }
-  console.log(`  ok ${what} (${Math.round(performance.now() - start)} ms)`);
-}
 
 test("a click on a lens, and everything that comes of it", { timeout: 170_000 }, async () => {
   await withProject((folder) =>
@@ -101,11 +72,9 @@ test("a click on a lens, and everything that comes of it", { timeout: 170_000 },
         await eventually(async () => (await place())?.top > before.top + 5, "the bar moved down with its line");
         await page.keyboard.press("Control+z");
         await eventually(async () => (await place())?.top < before.top + 5, "the bar is back");
-        const settings = path.join(folder, ".vscode/settings.json");
-        await mkdir(path.dirname(settings));
-        await writeFile(settings, JSON.stringify({ "tickmark.heat.enabled": false }));
+        await setting(folder, "tickmark.heat.enabled", false);
         await eventually(async () => (await bars()).length === 0, "there is no bar when it is switched off");
-        await rm(settings);
+        await setting(folder, "tickmark.heat.enabled", undefined);
         await eventually(widest, "the bar is there again");
       });
 
@@ -138,16 +107,19 @@ test("a click on a lens, and everything that comes of it", { timeout: 170_000 },
         await page.locator('.monaco-editor.focused[data-uri$="/template.js"]').waitFor();
       });
 
-      await step("the flamegraph beside the code", async () => {
+      await step("the flamegraph beside the code, with a way to the source", async () => {
         await bench.focus("template.js");
         await bench.command("Tickmark: Show Flamegraph");
-        const view = page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
-        await view.locator("#tickmark canvas").first().waitFor();
+        await bench.view.locator("canvas.boxes").waitFor();
+        await bench.view.getByRole("searchbox", { name: /^Search/ }).fill("escapeHtml");
+        await bench.view.locator(".search-status", { hasText: "%" }).waitFor();
+        await page.keyboard.press("Enter");
+        await bench.view.locator(".details-name", { hasText: "escapeHtml" }).waitFor();
         await bench.screenshot("flamegraph");
-        await view.locator(".place-link", { hasText: /template\.js/ }).first().click();
+        await bench.view.getByRole("button", { name: "Open in editor" }).click();
         await page.locator('.monaco-editor.focused[data-uri$="/template.js"]').waitFor();
-        const [first, last] = [await lineOf("template.js", "function escapeHtml"), await lineOf("template.js", "module.exports")];
-        await eventually(async () => (await bench.line()) >= first && (await bench.line()) <= last, "the editor is at the place");
+        const line = await lineOf("template.js", "function escapeHtml");
+        await eventually(async () => (await bench.line()) === line, "the editor is at the function");
       });
 
       await step("a server that is killed comes back with its results", async () => {
@@ -181,35 +153,6 @@ test("a click on a lens, and everything that comes of it", { timeout: 170_000 },
         await row.first().waitFor();
         await bench.screenshot("problems");
       });
-    }),
-  );
-});
-
-test("a restricted workspace starts nothing and says so", { timeout: 90_000 }, async () => {
-  await withProject((folder) =>
-    withWorkbench({ vsix, folder, file: "server.js", artefacts: path.join(artefacts, "restricted"), trusted: false }, async (bench) => {
-      await bench.status.filter({ hasText: "restricted" }).waitFor({ timeout: 60_000 });
-      assert.deepEqual(await bench.servers(), []);
-      assert.equal(await bench.lens("server.js", "Profile").count(), 0);
-      await bench.screenshot("restricted");
-    }),
-  );
-});
-
-test("a server that is not there is told, with the log one click away, and one that is there afterwards is started", { timeout: 90_000 }, async () => {
-  const settings = { "tickmark.server.path": "/nowhere/tickmark" };
-  await withProject((folder) =>
-    withWorkbench({ vsix, folder, file: "server.js", artefacts: path.join(artefacts, "missing"), settings }, async (bench) => {
-      const { page } = bench;
-      const toast = page.locator(".notifications-toasts .notification-list-item", { hasText: "tickmark.server.path is /nowhere/tickmark, which is no file" });
-      await toast.waitFor({ timeout: 60_000 });
-      await bench.screenshot("missing");
-      await toast.locator(".monaco-button", { hasText: "Show Log" }).click();
-      await page.locator(".part.panel .view-line", { hasText: /which.is.no.file/ }).first().waitFor();
-      assert.deepEqual(await bench.servers(), []);
-      await bench.setting("tickmark.server.path", "");
-      await bench.lens("server.js", "▶ Profile server.js").waitFor();
-      await bench.status.waitFor({ state: "hidden" });
     }),
   );
 });

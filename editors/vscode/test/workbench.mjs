@@ -1,112 +1,30 @@
 // A real VS Code with the packaged extension in it, driven as by a user.
-import { chromium } from "playwright-core";
-import { execFileSync, spawn } from "node:child_process";
-import { mkdtemp, mkdir, readdir, readFile, readlink, rm, writeFile } from "node:fs/promises";
-import { createWriteStream, existsSync } from "node:fs";
-import os from "node:os";
+import { readdir, readFile, readlink } from "node:fs/promises";
 import path from "node:path";
-import { editor } from "./install.mjs";
+import { withCodeServer } from "./code_server.mjs";
 
-const BROWSER = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
-const SETTINGS = {
-  "telemetry.telemetryLevel": "off",
-  "update.mode": "none",
-  "extensions.autoUpdate": false,
-  "extensions.autoCheckUpdates": false,
-  "extensions.ignoreRecommendations": true,
-  "workbench.startupEditor": "none",
-  "workbench.tips.enabled": false,
-  "workbench.enableExperiments": false,
-  "workbench.secondarySideBar.defaultVisibility": "hidden",
-  "workbench.colorTheme": "Default Dark Modern",
-  "workbench.reduceMotion": "on",
-  "window.autoDetectColorScheme": false,
-  "window.commandCenter": false,
-  "chat.disableAIFeatures": true,
-  "git.enabled": false,
-  "remote.autoForwardPorts": false,
-  "npm.autoDetect": "off",
-  "editor.hover.delay": 100,
-  "editor.minimap.enabled": false,
-  "editor.accessibilitySupport": "off",
-  "javascript.suggestionActions.enabled": false,
-};
 const SLOW_MS = 60_000;
 
 /**
- * Installs the package, opens the folder (and a file at its first line), and runs `use(workbench)`. Ends everything in every case; when
- * it fails, a screenshot and the logs stay in `artefacts`.
+ * Opens the folder, and a file at its first line, and runs `use(workbench)`. `before(server)` gets the program in the package, to make
+ * what is to be there already. The other options are those of `withCodeServer`.
  */
-export async function withWorkbench({ vsix, folder, file, artefacts, trusted = true, settings = {} }, use) {
-  const work = await mkdtemp(path.join(os.tmpdir(), "tickmark-vscode-"));
-  const home = path.join(work, "home");
-  const data = path.join(work, "data");
-  const extensions = path.join(work, "extensions");
-  for (const each of [home, path.join(data, "User"), extensions, artefacts]) await mkdir(each, { recursive: true });
-  const trust = { "security.workspace.trust.enabled": !trusted, "security.workspace.trust.startupPrompt": "never", "security.workspace.trust.banner": "never" };
-  await writeFile(path.join(data, "User/settings.json"), JSON.stringify({ ...SETTINGS, ...trust, ...settings }));
-  await writeFile(path.join(work, "config.yaml"), "auth: none\ncert: false\n");
-  const env = {
-    ...process.env,
-    HOME: home,
-    XDG_CONFIG_HOME: path.join(home, ".config"),
-    XDG_DATA_HOME: path.join(home, ".local/share"),
-    XDG_CACHE_HOME: path.join(home, ".cache"),
-  };
-  const common = [editor.entry, "--config", path.join(work, "config.yaml"), "--user-data-dir", data, "--extensions-dir", extensions];
-  execFileSync(editor.node, [...common, "--install-extension", vsix, "--force"], { env, stdio: ["ignore", "ignore", "inherit"] });
-  const options = ["--bind-addr", "127.0.0.1:0", "--auth", "none", "--disable-telemetry", "--disable-update-check", "--disable-getting-started-override", "--ignore-last-opened"];
-  const server = spawn(editor.node, [...common, ...options, ...(trusted ? ["--disable-workspace-trust"] : [])], {
-    env,
-    stdio: ["ignore", "pipe", "pipe"],
-    detached: true,
-  });
-  const log = createWriteStream(path.join(artefacts, "code-server.log"));
-  let context;
-  let failed = true;
-  try {
-    const port = await listening(server, log);
-    context = await chromium.launchPersistentContext(path.join(work, "chromium"), {
-      executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
-      headless: true,
-      viewport: { width: 1500, height: 950 },
-      args: BROWSER,
-    });
-    // Only the server is there: other hosts fail at once instead of after a look-up.
-    await context.route((url) => url.hostname !== "127.0.0.1" && !url.hostname.endsWith(".vscode-resource.vscode-cdn.net") && !url.hostname.endsWith(".vscode-cdn.net"), (route) => route.abort());
-    const page = context.pages()[0] ?? (await context.newPage());
-    page.setDefaultTimeout(30_000);
-    const payload = [["openFile", `vscode-remote://127.0.0.1:${port}${path.join(folder, file)}`]];
-    await page.goto(`http://127.0.0.1:${port}/?folder=${encodeURIComponent(folder)}&payload=${encodeURIComponent(JSON.stringify(payload))}`);
+export async function withWorkbench({ folder, file, artefacts, before, ...options }, use) {
+  await withCodeServer({ artefacts, ...options }, async ({ page, url, remote, server }) => {
+    await before?.(server);
+    await page.goto(url(folder, [["openFile", remote(path.join(folder, file))]]));
     await page.locator(".monaco-workbench").waitFor({ timeout: SLOW_MS });
     await page.locator(".explorer-folders-view .monaco-list-row", { hasText: file }).waitFor({ timeout: SLOW_MS });
-    const workbench = new Workbench(page, extensions, artefacts, path.join(data, "User/settings.json"));
-    try {
-      await use(workbench);
-    } catch (error) {
-      const picture = path.join(artefacts, "failed.png");
-      await page.screenshot({ path: picture });
-      console.error(`screenshot: ${picture}`);
-      throw error;
-    }
-    failed = false;
-  } finally {
-    await context?.close();
-    await end(server);
-    log.end();
-    const logs = path.join(data, "logs");
-    if (failed && existsSync(logs)) console.error(`logs: ${logs}`);
-    else await rm(work, { recursive: true, force: true, maxRetries: 5 });
-  }
+    await use(new Workbench(page, artefacts, server));
+  });
 }
 
 /** What a user does and sees. */
 class Workbench {
-  constructor(page, extensions, artefacts, settings) {
-    this.settings = settings;
+  constructor(page, artefacts, server) {
     this.page = page;
-    this.extensions = extensions;
     this.artefacts = artefacts;
+    this.server = server;
   }
 
   editor(file) {
@@ -119,11 +37,6 @@ class Workbench {
 
   get status() {
     return this.page.locator('.statusbar-item[id="tickmark.tickmark.tickmark.status"]');
-  }
-
-  /** Changes a setting of the user. */
-  async setting(key, value) {
-    await writeFile(this.settings, JSON.stringify({ ...JSON.parse(await readFile(this.settings, "utf8")), [key]: value }));
   }
 
   /** The 1-based line of the cursor. */
@@ -149,6 +62,51 @@ class Workbench {
       await this.page.locator(`.monaco-editor.focused[data-uri$="/${file}"]`).waitFor({ timeout: 1000 });
       return true;
     }, `the editor of ${file} has the focus`);
+  }
+
+  /** The page of the view that is visible. */
+  get view() {
+    return this.page.frameLocator("iframe.webview.ready:visible").frameLocator("iframe#active-frame");
+  }
+
+  /** Opens Tickmark's part of the side bar. */
+  async showRuns() {
+    const opener = this.page.locator(".activitybar .action-item .action-label[aria-label^='Tickmark']");
+    const rows = this.page.locator(".part.sidebar .composite.title", { hasText: /tickmark/i });
+    await eventually(async () => {
+      if (!(await rows.isVisible())) await opener.click();
+      return rows.isVisible();
+    }, "the runs are shown");
+  }
+
+  /** A row of the list of runs. */
+  run(text) {
+    return this.page.locator(".part.sidebar .tree-explorer-viewlet-tree-view .monaco-list-row", { hasText: text });
+  }
+
+  /** Chooses from the menu of the right button. A menu that has just opened takes no click, and one whose row lost the focus closes. */
+  async menu(row, label) {
+    const menu = this.page.locator(".context-view .monaco-menu");
+    const item = menu.locator(".action-item", { hasText: label }).first();
+    await eventually(async () => {
+      if (!(await item.isVisible())) await row.click({ button: "right", timeout: 5000 });
+      await item.click({ timeout: 2000 });
+      await menu.waitFor({ state: "hidden", timeout: 1000 });
+      return true;
+    }, `${label} is chosen`);
+  }
+
+  /** Chooses from a list that VS Code asks with. */
+  async pick(text) {
+    await this.page.locator(".quick-input-widget:visible .quick-input-list .monaco-list-row", { hasText: text }).first().click();
+  }
+
+  /** Answers a question for a line of text. */
+  async enter(text) {
+    const input = this.page.locator(".quick-input-widget:visible input");
+    await input.waitFor();
+    await input.fill(text);
+    await this.page.keyboard.press("Enter");
   }
 
   /** The labels that the palette offers for these words. */
@@ -191,13 +149,24 @@ class Workbench {
       try {
         const program = await readlink(`/proc/${pid}/exe`);
         const args = (await readFile(`/proc/${pid}/cmdline`, "utf8")).split("\0");
-        if (program.startsWith(this.extensions) && args[1] === "lsp") found.push(Number(pid));
+        if (program === this.server && args[1] === "lsp") found.push(Number(pid));
       } catch {
         // It ended, or is not ours.
       }
     }
     return found;
   }
+}
+
+/** A part of a test: the first that fails ends it. */
+export async function step(what, does) {
+  const start = performance.now();
+  try {
+    await does();
+  } catch (error) {
+    throw new Error(`in the step “${what}”: ${error.message}`, { cause: error });
+  }
+  console.log(`  ok ${what} (${Math.round(performance.now() - start)} ms)`);
 }
 
 /** Asks until the answer is truthy, and returns it. */
@@ -215,36 +184,4 @@ export async function eventually(ask, what, timeoutMs = 30_000) {
     if (Date.now() > until) throw new Error(`not within ${timeoutMs} ms: ${what}`, { cause: last });
     await new Promise((done) => setTimeout(done, 50));
   }
-}
-
-function listening(server, log) {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error("code-server does not listen")), SLOW_MS);
-    const read = (bytes) => {
-      log.write(bytes);
-      const port = /HTTP server listening on http:\/\/127\.0\.0\.1:(\d+)/.exec(String(bytes))?.[1];
-      if (port !== undefined) {
-        clearTimeout(timer);
-        resolve(Number(port));
-      }
-    };
-    server.stdout.on("data", read);
-    server.stderr.on("data", read);
-    server.on("exit", (code) => reject(new Error(`code-server ended with ${code}`)));
-  });
-}
-
-/** Ends the whole group, by force when it does not listen. */
-async function end(server) {
-  const ended = server.exitCode !== null || server.signalCode !== null ? Promise.resolve() : new Promise((done) => server.once("exit", done));
-  const kill = (signal) => {
-    try {
-      process.kill(-server.pid, signal);
-    } catch {
-      // All of it has ended.
-    }
-  };
-  kill("SIGTERM");
-  await Promise.race([ended, new Promise((done) => setTimeout(done, 5000).unref())]);
-  kill("SIGKILL");
 }

@@ -44,11 +44,11 @@ export function bench(graph: Graph, frames = 240): BenchResult {
   };
   for (let i = 0; i < frames; i++) measure(viewAt(graph, now, i / frames), draw, raster);
   const whole: number[][] = [[], []];
-  for (let i = 0; i < 60; i++) measure({ ...now, x0: 0, x1: graph.layout.widthUs, top: 0 }, whole[0], whole[1]);
+  for (let i = 0; i < 60; i++) measure({ ...now, x0: 0, x1: graph.whole.width, top: 0 }, whole[0], whole[1]);
   graph.invalidate("boxes");
   return {
-    boxes: graph.layout.count,
-    rows: graph.rows,
+    boxes: graph.whole.count,
+    rows: graph.whole.rows,
     wholeMs: { draw: spread(whole[0]), drawAndRaster: spread(whole[1]) },
     frames,
     canvas: `${now.width}x${now.height}@${devicePixelRatio}`,
@@ -62,10 +62,10 @@ export function bench(graph: Graph, frames = 240): BenchResult {
 
 /** A quarter each: scrolling the whole, zooming in, panning zoomed, zooming out while scrolling. */
 function viewAt(graph: Graph, now: Viewport, t: number): Viewport {
-  const whole = graph.layout.widthUs;
+  const whole = graph.whole.width;
   // Rows far down hold a few deep stacks: stay where most boxes are.
-  const { rowStart } = graph.layout;
-  const busy = rowStart.findIndex((start) => start >= graph.layout.count * 0.9);
+  const { rowStart } = graph.whole;
+  const busy = rowStart.findIndex((start) => start >= graph.whole.count * 0.9);
   const bottom = busy * now.rowHeight;
   const part = (t * 4) % 1;
   const deep = 0.001;

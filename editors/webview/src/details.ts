@@ -1,162 +1,171 @@
+import type { Box } from "./boxes";
 import { h, swatch } from "./dom";
-import { absolutePath, editorLink, frameLocation, frameName, framePath, framePosition, printable } from "./frames";
-import { count, duration, interval, percent } from "./format";
+import type { Shown } from "./figures";
+import { amount, count, interval, percent, points } from "./format";
+import { categoryLabel, nameOf, placeOf, positionOf, shownPath } from "./frame_info";
+import { copyButton, opener, type OpenSource } from "./open_source";
 import { categoryColor } from "./palette";
-import { linesOfFrame, type Totals } from "./totals";
-import { tierBar, tierParts, type Shown } from "./tooltip";
-import type { SourcePosition } from "./types";
+import { signed, tierBar, tierParts } from "./tooltip";
+import type { Details, FrameInfo, LineInfo, Related } from "./wire";
 
 const MOST_LINES = 6;
+const MOST_RELATED = 5;
 
 export interface DetailsActions {
-  /** Null outside an editor: links are used instead. */
-  openSource: ((position: SourcePosition) => void) | null;
-  findFrame(frame: number): void;
+  openSource: OpenSource;
+  /** Shows one function in all stacks. */
+  pick(frame: FrameInfo): void;
+  bothWays(frame: FrameInfo): void;
+  showTable(): void;
+  /** Null where there is no editor with percentages. */
+  focus: ((frame: FrameInfo) => void) | null;
+}
+
+/** What is known of the selected box; `details` come later than the box, or not at all. */
+export interface Selection {
+  box: Box | null;
+  inTime: boolean;
+  details: Details | null;
 }
 
 /** The panel about the selected box. */
-export function details(shown: Shown, box: number, totals: Totals, actions: DetailsActions): HTMLElement[] {
-  const { profile, tree, layout, theme, base } = shown;
-  if (box < 0) {
+export function detailsPanel(shown: Shown, { box, inTime, details }: Selection, actions: DetailsActions): HTMLElement[] {
+  if (!box) {
     return [
       h("h2", {}, "Details"),
       h("p", { class: "hint" }, "Click a frame to zoom and see where it is, what it costs and in which tier it ran. Press ", h("kbd", {}, "?"), " for shortcuts."),
     ];
   }
-  const frame = tree.frame[layout.node[box]];
-  const category = frame < 0 ? "" : profile.categories[profile.frameCategory[frame]];
-  const excluded = category === "idle" && base.excludesIdle;
-  const share = (us: number) => (excluded ? "\u2013" : percent(us, base.us));
-  const samplesBase = base.excludesIdle ? profile.activeSamples : profile.allSamples;
+  const { frame } = box;
   const out: HTMLElement[] = [
-    h("h2", { class: "details-name" }, frameName(profile, frame)),
+    h("h2", { class: "details-name" }, nameOf(frame)),
     h(
       "p",
       { class: "details-category" },
-      category && swatch(categoryColor(theme, category)),
-      category || "the whole profile",
+      frame && swatch(categoryColor(shown.theme, frame.category)),
+      frame ? categoryLabel(frame.category) : "the whole profile",
     ),
   ];
-  if (frame >= 0) out.push(place(shown, frame, actions));
-
-  const numbers = h("table", { class: "details-numbers" });
-  numbers.append(
-    h("thead", {}, h("tr", {}, h("td", {}), h("th", { scope: "col" }, "Self"), h("th", { scope: "col" }, "Total"))),
-  );
-  const body = h("tbody");
-  const line = (name: string, self: number, total: number, title: string) =>
-    body.append(
-      h(
-        "tr",
-        { title },
-        h("th", { scope: "row" }, name),
-        h("td", {}, h("b", {}, share(self)), duration(self)),
-        h("td", {}, h("b", {}, share(total)), duration(total)),
-      ),
-    );
-  const node = layout.node[box];
-  if (layout.kind === "timeOrder" && frame >= 0) {
-    line("This call", layout.selfUs[box], layout.totalUs[box], "Consecutive samples with this stack");
-  }
-  line(frame < 0 ? "Everything" : "This stack", tree.selfUs[node], tree.totalUs[node], "All samples with this stack");
-  if (frame >= 0) line("Function", totals.selfUs[frame], totals.totalUs[frame], "All stacks with this function, each counted once");
-  numbers.append(body);
-  out.push(numbers);
-  const samples = tree.totalSamples[node];
-  const range = excluded || frame < 0 ? "" : interval(samples, samplesBase);
-  out.push(
-    h("p", { class: "details-samples" }, `${count(samples)} samples in this stack`, range && ` \u00b7 95% interval ${range} of ${base.name}`),
-  );
-
-  const tiers = tierParts(shown, layout.tierUs, box);
+  if (frame) out.push(place(shown, frame, actions));
+  out.push(numbers(shown, box, inTime, details), sampleText(shown, box));
+  const tiers = tierParts(shown, box.tiers);
   if (tiers.length) {
     out.push(
       h("h3", {}, "Tiers"),
       tierBar(tiers),
-      h(
-        "ul",
-        { class: "details-tiers" },
-        ...tiers.map((part) => h("li", {}, swatch(part.color), `${part.tier} `, h("b", {}, percent(part.share, 1)))),
-      ),
+      h("ul", { class: "details-tiers" }, ...tiers.map((part) => h("li", {}, swatch(part.color), `${part.tier} `, h("b", {}, percent(part.share, 1))))),
     );
   }
-
-  if (frame >= 0) {
-    const lines = linesOfFrame(profile, frame);
-    if (lines.length) out.push(h("h3", {}, "Lines of this function"), lineList(shown, frame, lines, actions));
-    out.push(h("p", {}, h("button", { class: "button", onclick: () => actions.findFrame(frame) }, "Highlight everywhere")));
-  }
+  if (frame) out.push(buttons(frame, actions));
+  else out.push(h("p", { class: "details-more" }, h("button", { class: "button", onclick: () => actions.showTable() }, "Show as table")));
+  if (details?.lines.length) out.push(h("h3", {}, "Lines of this function"), lineList(shown, details, actions));
+  if (details) out.push(...related("Called by", details.callers, shown, actions), ...related("Calls", details.callees, shown, actions));
   return out;
 }
 
-function place(shown: Shown, frame: number, actions: DetailsActions): HTMLElement {
-  const { profile } = shown;
-  const location = frameLocation(profile, frame);
+function buttons(frame: FrameInfo, actions: DetailsActions): HTMLElement {
+  const { focus } = actions;
+  return h(
+    "div",
+    { class: "details-more" },
+    focus && h("button", { class: "button", title: "The editor\u2019s percentages are of the stacks through this function (f)", onclick: () => focus(frame) }, "Show percentages of this function"),
+    h("button", { class: "button", title: "Who calls this function, and what it calls (s)", onclick: () => actions.bothWays(frame) }, "Callers and callees"),
+    h("button", { class: "button", onclick: () => actions.pick(frame) }, "Highlight everywhere"),
+    h("button", { class: "button", title: "The top-down table at this function", onclick: () => actions.showTable() }, "Show as table"),
+  );
+}
+
+function numbers(shown: Shown, box: Box, inTime: boolean, details: Details | null): HTMLElement {
+  const { base, measure } = shown;
+  const excluded = box.frame?.category === "idle" && base.excludesIdle;
+  const body = h("tbody");
+  const cell = (value: number, before: number | null) => {
+    const share = excluded ? "\u2013" : percent(value, base.value);
+    if (before === null || excluded) return h("td", {}, h("b", {}, share), amount(value, measure));
+    return h(
+      "td",
+      { title: `${percent(before, base.value)} \u2192 ${share}, ${signed(value - before, shown)}` },
+      h("b", {}, h("small", {}, `${percent(before, base.value)} \u2192 `), share),
+      h("span", { class: "details-change" }, points(value - before, base.value)),
+      `${amount(before, measure)} \u2192 ${amount(value, measure)}`,
+    );
+  };
+  const line = (name: string, title: string, self: number | null, total: number, before: [number | null, number | null] = [null, null]) =>
+    body.append(h("tr", { title }, h("th", { scope: "row" }, name), self === null ? h("td", {}, "\u2013") : cell(self, before[0]), cell(total, before[1])));
+  const self = box.isCaller ? null : box.self;
+  if (!box.frame) line("Everything", "All samples", self, box.total);
+  else if (box.isCaller) line("Through it", "What reaches the function this way", self, box.total, [null, box.before]);
+  else if (inTime) line("This call", "Consecutive samples with this stack", self, box.total);
+  else line("This stack", "All samples with this stack", self, box.total, [null, box.before]);
+  if (details) {
+    line("Function", "All stacks with this function, each counted once; native code that it calls directly is its own time", details.selfValue, details.totalValue, details.before ?? undefined);
+  }
+  return h(
+    "table",
+    { class: "details-numbers" },
+    h("thead", {}, h("tr", {}, h("td", {}), h("th", { scope: "col" }, "Self"), h("th", { scope: "col" }, "Total"))),
+    body,
+  );
+}
+
+function sampleText({ base, opened, measure }: Shown, { frame, samples }: Box): HTMLElement {
+  const excluded = !frame || measure !== "cpu" || (frame.category === "idle" && base.excludesIdle);
+  const range = excluded || !base.excludesIdle ? "" : interval(samples, opened.overview.samples);
+  return h("p", { class: "details-samples" }, `${count(samples)} samples in this stack`, range && ` \u00b7 95% interval ${range} of ${base.name}`);
+}
+
+function place({ opened }: Shown, frame: FrameInfo, { openSource }: DetailsActions): HTMLElement {
+  const location = placeOf(frame, opened.root);
   if (!location) return h("p", { class: "hint" }, "No source file.");
-  const position = framePosition(profile, frame);
-  const copy = h("button", { class: "button", title: "Copy the path" }, "Copy path");
-  copy.addEventListener("click", () => {
-    const text = position ? `${position.path}:${position.line}:${position.column}` : location;
-    void copyText(text).then((done) => {
-      copy.textContent = done ? "Copied" : "Select and copy by hand";
-      setTimeout(() => (copy.textContent = "Copy path"), 1500);
-    });
-  });
+  const position = positionOf(frame);
   return h(
     "div",
     { class: "details-place" },
     h("code", {}, location),
-    h("div", { class: "details-actions" }, position && opener(position, "Open in editor", "button primary", actions), copy),
+    h(
+      "div",
+      { class: "details-actions" },
+      position && opener(position, "Open in editor", "button primary", openSource),
+      copyButton(position ? `${position.path}:${position.line}:${position.column}` : location),
+    ),
   );
 }
 
-/** A button for the editor that hosts the view, else a link that VS Code handles. */
-export function opener(position: SourcePosition, text: string, className: string, actions: DetailsActions): HTMLElement | null {
-  const open = actions.openSource;
-  if (open) return h("button", { class: className, onclick: () => open(position) }, text);
-  const href = editorLink(position);
-  return href ? h("a", { class: className, href }, text) : null;
-}
-
-function lineList(
-  shown: Shown,
-  frame: number,
-  lines: { line: number; selfUs: number; samples: number }[],
-  actions: DetailsActions,
-): HTMLElement {
-  const { profile, base } = shown;
-  const path = framePath(profile, frame);
-  const onDisk = framePosition(profile, frame) !== null;
-  const top = lines[0].selfUs;
-  const shownLines = lines.slice(0, MOST_LINES).map((row) => {
-    const where: SourcePosition = { path: absolutePath(profile, path), line: row.line, column: 1 };
+function lineList(shown: Shown, details: Details, { openSource }: DetailsActions): HTMLElement {
+  const top = details.lines[0].selfValue;
+  const item = (row: LineInfo) => {
     const text = `line ${row.line}`;
-    const meter = h("span", { class: "meter" });
-    meter.style.width = `${(100 * row.selfUs) / top}%`;
+    const onDisk = details.frame.isFile && row.path === details.frame.path;
+    const link = onDisk && opener({ path: row.path, line: row.line, column: 1 }, text, "link", openSource);
     return h(
       "li",
-      { title: `${printable(path)}:${row.line}, ${count(row.samples)} samples` },
-      meter,
-      (onDisk && opener(where, text, "link", actions)) || h("span", {}, text),
-      h("span", { class: "amount" }, `${percent(row.selfUs, base.us)} self`),
+      { title: `${shownPath(row.path, shown.opened.root)}:${row.line}, ${count(row.samples)} samples` },
+      meter(row.selfValue, top),
+      link || h("span", {}, text),
+      h("span", { class: "amount" }, row.selfValue > 0 ? `${percent(row.selfValue, shown.base.value)} self` : `${percent(row.totalValue, shown.base.value)} in calls`),
     );
-  });
-  const rest = lines.length - shownLines.length;
-  return h("ol", { class: "details-lines" }, ...shownLines, rest > 0 && h("li", { class: "hint" }, `and ${count(rest)} more`));
+  };
+  const rest = details.lines.length - MOST_LINES;
+  return h("ol", { class: "details-lines" }, ...details.lines.slice(0, MOST_LINES).map(item), rest > 0 && h("li", { class: "hint" }, `and ${count(rest)} more`));
 }
 
-async function copyText(text: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    // Pages opened from disk have no clipboard API in some browsers.
-    const area = h("textarea", { class: "offscreen" });
-    area.value = text;
-    document.body.append(area);
-    area.select();
-    const done = document.execCommand("copy");
-    area.remove();
-    return done;
-  }
+function related(title: string, others: Related[], shown: Shown, actions: DetailsActions): HTMLElement[] {
+  if (!others.length) return [];
+  const items = others.slice(0, MOST_RELATED).map(({ frame, value }) =>
+    h(
+      "li",
+      { title: placeOf(frame, shown.opened.root) || null },
+      meter(value, others[0].value),
+      h("button", { class: "link", onclick: () => actions.bothWays(frame) }, nameOf(frame)),
+      h("span", { class: "amount" }, percent(value, shown.base.value)),
+    ),
+  );
+  const rest = others.length - MOST_RELATED;
+  return [h("h3", {}, title), h("ol", { class: "details-lines" }, ...items, rest > 0 && h("li", { class: "hint" }, `and ${count(rest)} more`))];
+}
+
+function meter(value: number, most: number): HTMLElement {
+  const element = h("span", { class: "meter" });
+  element.style.width = `${most > 0 ? (100 * value) / most : 0}%`;
+  return element;
 }

@@ -1,7 +1,7 @@
-import { firstRightOf, type Layout } from "./layout";
+import { firstRightOf, type PlacedBoxes } from "./boxes";
 import { TextMeasure } from "./text";
 
-/** What part of a layout is shown where; x in µs, the rest in CSS pixels. */
+/** What part of a flamegraph is shown where; x as in the boxes, the rest in CSS pixels. */
 export interface Viewport {
   x0: number;
   x1: number;
@@ -42,7 +42,7 @@ const STRIPE_MIN_PX = 5;
 /** Keys of the stripes, after those of the fills. */
 const STRIPE_KEY = 200;
 
-/** Draws a layout: rectangles are gathered by colour first, then filled colour by colour. */
+/** Draws boxes: rectangles are gathered by colour first, then filled colour by colour. */
 export class Painter {
   private readonly measure = new TextMeasure();
   private x = new Float32Array(4096);
@@ -55,7 +55,7 @@ export class Painter {
 
   draw(
     context: CanvasRenderingContext2D,
-    layout: Layout,
+    boxes: PlacedBoxes,
     view: Viewport,
     style: Style,
     dpr: number,
@@ -68,7 +68,7 @@ export class Painter {
     const scale = width / span;
     const tiny = TINY_PX * dpr;
     const line = Math.max(1, Math.round(dpr * 0.6));
-    const rows = layout.rowStart.length - 1;
+    const rows = boxes.rows;
     const firstRow = Math.max(0, Math.floor(view.top / view.rowHeight));
     const lastRow = Math.min(rows - 1, Math.floor((view.top + view.height) / view.rowHeight));
     this.used = 0;
@@ -79,7 +79,7 @@ export class Painter {
       const top = Math.round((row * view.rowHeight - view.top) * dpr);
       const bottom = Math.round(((row + 1) * view.rowHeight - view.top) * dpr);
       const height = bottom - top > 2 * line ? bottom - top - line : Math.max(bottom - top, 1);
-      const end = layout.rowStart[row + 1];
+      const end = boxes.rowStart[row + 1];
       // A run of tiny boxes: its edges, the key of its widest box, its match's key.
       let runFrom = 0;
       let runTo = -1;
@@ -95,11 +95,11 @@ export class Painter {
         runTo = -1;
       };
 
-      for (let box = firstRightOf(layout, row, view.x0); box < end; box++) {
-        const left = (layout.x0[box] - view.x0) * scale;
+      for (let box = firstRightOf(boxes, row, view.x0); box < end; box++) {
+        const left = (boxes.x0[box] - view.x0) * scale;
         if (left >= width) break;
         stats.visited++;
-        const right = (layout.x1[box] - view.x0) * scale;
+        const right = (boxes.x1[box] - view.x0) * scale;
         const key = style.keys[box];
         if (right - left < tiny) {
           if (runTo >= 0 && (left - runTo > 1 || right - runFrom > 4)) flush();
@@ -121,7 +121,7 @@ export class Painter {
         const to = Math.min(Math.max(Math.round(right), from + 1), width + 4);
         const gap = to - from >= 3 * line ? line : 0;
         this.add(from, top, to - from - gap, height, key);
-        if (style.stripes.length && to - from >= STRIPE_MIN_PX * dpr) this.stripe(layout, box, from, to - gap, top + height, dpr, style);
+        if (style.stripes.length && to - from >= STRIPE_MIN_PX * dpr) this.stripe(boxes, box, from, to - gap, top + height, dpr, style);
         if (style.label && Math.min(to, width) - Math.max(from, 0) >= LABEL_MIN_PX * dpr) labelled.push(box, top, from, to);
       }
       flush();
@@ -137,14 +137,14 @@ export class Painter {
     return stats;
   }
 
-  private stripe(layout: Layout, box: number, from: number, to: number, bottom: number, dpr: number, style: Style): void {
+  private stripe(boxes: PlacedBoxes, box: number, from: number, to: number, bottom: number, dpr: number, style: Style): void {
     const tiers = style.stripes.length;
-    const all = layout.totalUs[box];
+    const all = boxes.total[box];
     if (!(all > 0)) return;
     const height = Math.round(STRIPE_PX * dpr);
     let x = from;
     for (let t = 0; t < tiers; t++) {
-      const us = layout.tierUs[box * tiers + t];
+      const us = boxes.tiers[box * tiers + t];
       if (us <= 0 || !style.stripes[t]) continue;
       const w = Math.min(Math.round(((to - from) * us) / all), to - x);
       if (w > 0) this.add(x, bottom - height, w, height, STRIPE_KEY + t);

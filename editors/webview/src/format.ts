@@ -1,4 +1,5 @@
 /** Numbers as shown. */
+import type { Measure } from "./wire";
 
 export function duration(us: number): string {
   if (us >= 60e6) return `${digits(us / 60e6)} min`;
@@ -42,4 +43,32 @@ export function interval(hits: number, samples: number): string {
   const low = 100 * Math.max(middle - half, 0);
   const high = 100 * Math.min(middle + half, 1);
   return `${low.toFixed(1)}\u2013${high.toFixed(1)}%`;
+}
+
+/** A value of a measure: a duration, or bytes. */
+export function amount(value: number, measure: Measure): string {
+  return measure === "cpu" ? duration(value) : bytes(value);
+}
+
+const BYTE_UNITS = ["KB", "MB", "GB", "TB"];
+
+/** Bytes in steps of 1024. */
+export function bytes(value: number): string {
+  if (value < 1024) return `${count(Math.round(value))} B`;
+  let scaled = value / 1024;
+  let unit = 0;
+  while (scaled >= 1023.5 && unit < BYTE_UNITS.length - 1) {
+    scaled /= 1024;
+    unit++;
+  }
+  return `${digits(scaled)} ${BYTE_UNITS[unit]}`;
+}
+
+/** A difference of two shares of `whole` in points, with its sign. */
+export function points(change: number, whole: number): string {
+  if (!(whole > 0)) return "\u2013";
+  const value = (100 * change) / whole;
+  const text = Math.abs(value).toFixed(1);
+  if (text === "0.0") return "\u00b10.0 points";
+  return `${value > 0 ? "+" : "\u2212"}${text} points`;
 }

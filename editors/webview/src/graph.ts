@@ -1,49 +1,58 @@
+import { boxAs, boxAt, pathTo, placeOfBox, type Box, type PlacedBoxes } from "./boxes";
+import { canvasFont, context2d, fit } from "./canvas";
 import { h } from "./dom";
 import { Painter, type DrawStats, type Style, type Viewport } from "./draw";
-import { duration } from "./format";
-import { boxAt, pathTo, type Layout } from "./layout";
+import { Marks, type MarkColors } from "./marks";
+import { drawRuler, RULER_PX } from "./ruler";
+import type { Measure } from "./wire";
 
 export interface GraphEvents {
-  hover(box: number, clientX: number, clientY: number): void;
-  select(box: number): void;
-  /** The box zoomed to changed (0 is the whole). */
-  zoom(box: number): void;
+  hover(box: Box | null, clientX: number, clientY: number): void;
+  select(box: Box | null): void;
+  /** The boxes from the root to the zoomed one changed. */
+  zoom(): void;
+  /** Another part comes into view. */
+  view(): void;
 }
 
-export interface GraphColors {
-  text: string;
+export interface GraphColors extends MarkColors {
   muted: string;
   line: string;
-  background: string;
 }
 
 export const ROW_PX = 22;
 const MINIMAP_PX = 42;
-const RULER_PX = 22;
 const ANIMATION_MS = 170;
 
-/** The flamegraph: minimap, ruler and boxes, with the part of the layout that is in view. */
+/** The flamegraph: minimap, ruler and boxes, with the part that is in view. */
 export class Graph {
   readonly element: HTMLElement;
   readonly scroller: HTMLElement;
   readonly minimap: HTMLCanvasElement;
-  layout: Layout;
-  style: Style;
-  colors: GraphColors;
   x0 = 0;
   x1 = 1;
-  hovered = -1;
-  selected = -1;
-  focus = 0;
+  hovered: Box | null = null;
+  selected: Box | null = null;
+  /** Boxes from the root to the zoomed one. */
+  zoomed: Box[] = [];
+  /** The function that is outlined wherever it is. */
+  outlined: number | null = null;
+  measure: Measure = "cpu";
   lastStats: DrawStats = { visited: 0, rects: 0, labels: 0 };
+  /** All rows and the whole width, as sharp as the screen needs for that. */
+  whole: PlacedBoxes;
 
-  private readonly boxes: HTMLCanvasElement;
-  private readonly marks: HTMLCanvasElement;
-  private readonly ruler: HTMLCanvasElement;
+  /** A part of the width, sharper. */
+  private sharp: PlacedBoxes | null = null;
+  private readonly canvas = h("canvas", { class: "boxes" });
+  private readonly overlay = h("canvas", { class: "marks" });
+  private readonly ruler = h("canvas", { class: "ruler", "aria-hidden": "true" });
   private readonly stage: HTMLElement;
   private readonly spacer: HTMLElement;
-  private readonly range: HTMLElement;
+  private readonly range = h("div", { class: "minimap-range" });
   private readonly painter = new Painter();
+  private readonly marks = new Marks();
+  private styles = new WeakMap<PlacedBoxes, Style>();
   private width = 0;
   private height = 0;
   private frame = 0;
@@ -52,19 +61,13 @@ export class Graph {
 
   constructor(
     private readonly events: GraphEvents,
-    layout: Layout,
-    style: Style,
-    colors: GraphColors,
+    nothing: PlacedBoxes,
+    private styleOf: (boxes: PlacedBoxes) => Style,
+    private colors: GraphColors,
   ) {
-    this.layout = layout;
-    this.style = style;
-    this.colors = colors;
+    this.whole = nothing;
     this.minimap = h("canvas", { class: "minimap", "aria-hidden": "true" });
-    this.range = h("div", { class: "minimap-range" });
-    this.ruler = h("canvas", { class: "ruler", "aria-hidden": "true" });
-    this.boxes = h("canvas", { class: "boxes" });
-    this.marks = h("canvas", { class: "marks" });
-    this.stage = h("div", { class: "stage", "aria-hidden": "true" }, this.boxes, this.marks);
+    this.stage = h("div", { class: "stage", "aria-hidden": "true" }, this.canvas, this.overlay);
     this.spacer = h("div", { class: "spacer" }, this.stage);
     this.scroller = h(
       "div",
@@ -83,26 +86,52 @@ export class Graph {
     new ResizeObserver(() => {
       if (this.scroller.clientWidth !== this.width || this.scroller.clientHeight !== this.height) this.resize();
     }).observe(this.scroller);
-    this.x1 = layout.widthUs || 1;
   }
 
-  setLayout(layout: Layout, style: Style): void {
-    this.layout = layout;
-    this.style = style;
-    this.hovered = -1;
-    this.selected = -1;
-    this.focus = 0;
-    this.x0 = 0;
-    this.x1 = layout.widthUs || 1;
+  /** The boxes drawn now: the sharp ones wherever they cover the view. */
+  get boxes(): PlacedBoxes {
+    const { sharp } = this;
+    const slack = (this.x1 - this.x0) * 1e-6;
+    return sharp && sharp.from <= this.x0 + slack && sharp.to >= this.x1 - slack ? sharp : this.whole;
+  }
+
+  /** Shows another flamegraph from its root. */
+  setWhole(boxes: PlacedBoxes): void {
+    this.whole = boxes;
+    this.sharp = null;
+    this.hovered = null;
+    this.selected = null;
     this.animation = null;
+    this.x0 = 0;
+    this.x1 = boxes.width || 1;
+    this.setZoomed(boxes.count ? [boxAs(boxes, rootOf(boxes))] : []);
     this.resize();
-    this.events.zoom(0);
   }
 
-  setStyle(style: Style, colors: GraphColors): void {
-    this.style = style;
+  /** Replaces the boxes by others of the same flamegraph; `dropsSharp` when the sharper ones have other marks. */
+  refresh(boxes: PlacedBoxes, dropsSharp: boolean): void {
+    this.whole = boxes;
+    if (dropsSharp) this.sharp = null;
+    this.invalidate("minimap");
+  }
+
+  /** Sharper boxes of a part. */
+  sharpen(boxes: PlacedBoxes): void {
+    this.sharp = boxes;
+    this.invalidate("boxes");
+  }
+
+  setStyle(styleOf: (boxes: PlacedBoxes) => Style, colors: GraphColors): void {
+    this.styleOf = styleOf;
+    this.styles = new WeakMap();
     this.colors = colors;
     this.invalidate("minimap");
+  }
+
+  /** Outlines a function wherever it is; the view stays. */
+  outline(function_: number | null): void {
+    this.outlined = function_;
+    this.invalidate("marks");
   }
 
   /** The viewport as drawn now. */
@@ -110,23 +139,22 @@ export class Graph {
     return { x0: this.x0, x1: this.x1, top: this.scroller.scrollTop, width: this.width, height: this.height, rowHeight: ROW_PX };
   }
 
-  get rows(): number {
-    return this.layout.rowStart.length - 1;
-  }
-
   /** Sizes the canvases to the page and the screen's pixels. */
   resize(): void {
-    this.spacer.style.height = `${this.rows * ROW_PX}px`;
-    this.scroller.style.setProperty("--rows-height", `${(this.rows + 1) * ROW_PX}px`);
-    this.width = this.scroller.clientWidth;
+    const { rows } = this.whole;
+    this.spacer.style.height = `${rows * ROW_PX}px`;
+    this.scroller.style.setProperty("--rows-height", `${(rows + 1) * ROW_PX}px`);
+    const wide = this.scroller.clientWidth;
+    const isWider = wide > this.width;
+    this.width = wide;
     this.height = this.scroller.clientHeight;
     this.stage.style.height = `${this.height}px`;
-    const dpr = window.devicePixelRatio || 1;
-    fit(this.boxes, this.width, this.height, dpr);
-    fit(this.marks, this.width, this.height, dpr);
-    fit(this.ruler, this.width, RULER_PX, dpr);
-    fit(this.minimap, this.width, MINIMAP_PX, dpr);
+    fit(this.canvas, this.width, this.height);
+    fit(this.overlay, this.width, this.height);
+    fit(this.ruler, this.width, RULER_PX);
+    fit(this.minimap, this.width, MINIMAP_PX);
     this.invalidate("minimap");
+    if (isWider) this.events.view();
   }
 
   invalidate(what: "boxes" | "marks" | "minimap"): void {
@@ -138,21 +166,28 @@ export class Graph {
 
   /** Draws the boxes once, now; the bench measures this. */
   drawBoxes(view: Viewport): DrawStats {
-    const context = context2d(this.boxes);
+    const context = context2d(this.canvas);
     const dpr = window.devicePixelRatio || 1;
     context.setTransform(1, 0, 0, 1, 0, 0);
-    context.clearRect(0, 0, this.boxes.width, this.boxes.height);
-    return this.painter.draw(context, this.layout, view, { ...this.style, font: this.font(12) }, dpr);
+    context.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    const { boxes } = this;
+    return this.painter.draw(context, boxes, view, { ...this.style(boxes), font: canvasFont(12 * dpr) }, dpr);
   }
 
   /** Waits for the drawing commands to be carried out (reading a pixel forces it). */
   flushBoxes(): number {
-    return context2d(this.boxes).getImageData(0, 0, 1, 1).data[3];
+    return context2d(this.canvas).getImageData(0, 0, 1, 1).data[3];
   }
 
   paintNow(): void {
     cancelAnimationFrame(this.frame);
     this.paint(performance.now());
+  }
+
+  private style(boxes: PlacedBoxes): Style {
+    let style = this.styles.get(boxes);
+    if (!style) this.styles.set(boxes, (style = this.styleOf(boxes)));
+    return style;
   }
 
   private paint(now: number): void {
@@ -161,10 +196,10 @@ export class Graph {
     if (this.stale.minimap) this.drawMinimap();
     if (this.stale.boxes) {
       this.lastStats = this.drawBoxes(this.viewport());
-      this.drawRuler();
+      drawRuler(this.ruler, this.viewport(), this.measure, this.colors);
       this.placeRange();
     }
-    if (this.stale.marks) this.drawMarks();
+    if (this.stale.marks) this.marks.draw(this.overlay, this.viewport(), this.boxes, this, this.colors);
     this.stale = { boxes: false, marks: false, minimap: false };
     if (this.animation) this.invalidate("boxes");
   }
@@ -181,9 +216,9 @@ export class Graph {
     }
   }
 
-  /** Shows x0..x1 (µs), as far as there is something. */
+  /** Shows x0..x1, as far as there is something. */
   show(x0: number, x1: number, animated = false): void {
-    const whole = this.layout.widthUs || 1;
+    const whole = this.whole.width || 1;
     const span = Math.min(Math.max(x1 - x0, whole * 1e-7), whole);
     const left = Math.min(Math.max(x0, 0), whole - span);
     const to: [number, number] = [left, left + span];
@@ -194,19 +229,25 @@ export class Graph {
       [this.x0, this.x1] = to;
     }
     this.invalidate("boxes");
+    this.events.view();
   }
 
-  zoomTo(box: number): void {
-    this.focus = box;
-    this.show(this.layout.x0[box], this.layout.x1[box], true);
-    this.scrollToRow(this.layout.row[box]);
-    this.events.zoom(box);
+  zoomTo(box: Box): void {
+    this.zoomAlong(this.pathOf(box));
+  }
+
+  /** Zooms to the last of these boxes, which lead there from the root. */
+  zoomAlong(path: Box[]): void {
+    const box = path[path.length - 1];
+    if (!box) return;
+    this.show(box.x0, box.x1, true);
+    this.scrollToRow(box.row);
+    this.setZoomed(path);
   }
 
   reset(): void {
-    this.focus = 0;
-    this.show(0, this.layout.widthUs, true);
-    this.events.zoom(0);
+    this.show(0, this.whole.width, true);
+    this.setZoomed(this.zoomed.slice(0, 1));
   }
 
   /** Zooms by a factor (below 1 is in) around a place, 0 the left edge to 1 the right. */
@@ -233,107 +274,72 @@ export class Graph {
   refocus(): void {
     const [x0, x1] = this.target();
     const slack = (x1 - x0) * 1e-6;
-    let box = this.focus;
-    while (box > 0 && (this.layout.x0[box] > x0 + slack || this.layout.x1[box] < x1 - slack)) box = this.layout.parent[box];
-    if (box !== this.focus) {
-      this.focus = box;
-      this.events.zoom(box);
-    }
+    let length = this.zoomed.length;
+    while (length > 1 && (this.zoomed[length - 1].x0 > x0 + slack || this.zoomed[length - 1].x1 < x1 - slack)) length--;
+    if (length !== this.zoomed.length) this.setZoomed(this.zoomed.slice(0, length));
   }
 
-  select(box: number): void {
+  setZoomed(path: Box[]): void {
+    this.zoomed = path;
+    this.events.zoom();
+  }
+
+  /** Boxes from the root to this one, as far as they are here. */
+  pathOf(box: Box): Box[] {
+    for (const boxes of [this.boxes, this.whole]) {
+      const place = placeOfBox(boxes, box);
+      if (place >= 0) return pathTo(boxes, place).map((other) => boxAs(boxes, other));
+    }
+    return [...this.zoomed.slice(0, 1), box];
+  }
+
+  select(box: Box | null): void {
     this.selected = box;
     this.invalidate("marks");
     this.events.select(box);
   }
 
-  /** Scrolls and, when the box is out of view or too narrow to see, zooms to its caller. */
-  reveal(box: number): void {
+  /** Scrolls and, when the box is out of view or too narrow to see, zooms to what is above it. */
+  reveal(box: Box): void {
     const [x0, x1] = this.target();
-    const { layout } = this;
-    const px = ((layout.x1[box] - layout.x0[box]) / (x1 - x0)) * this.width;
-    if (layout.x1[box] <= x0 || layout.x0[box] >= x1 || px < 4) {
-      let above = layout.parent[box] < 0 ? box : layout.parent[box];
+    const px = ((box.x1 - box.x0) / (x1 - x0)) * this.width;
+    if (box.x1 <= x0 || box.x0 >= x1 || px < 4) {
+      const path = this.pathOf(box);
+      const above = path[path.length - 2] ?? box;
       // A narrow child of a wide caller needs more than the caller's width.
-      if (((layout.x1[box] - layout.x0[box]) / (layout.x1[above] - layout.x0[above])) * this.width < 4) above = box;
-      this.focus = above;
-      this.show(layout.x0[above], layout.x1[above], true);
-      this.events.zoom(above);
+      const isNarrow = ((box.x1 - box.x0) / (above.x1 - above.x0)) * this.width < 4;
+      const to = isNarrow || path.length < 2 ? path : path.slice(0, -1);
+      const last = to[to.length - 1];
+      this.show(last.x0, last.x1, true);
+      this.setZoomed(to);
     }
-    this.scrollToRow(layout.row[box]);
+    this.scrollToRow(box.row);
   }
 
-  private scrollToRow(row: number): void {
+  scrollToRow(row: number): void {
     const top = this.scroller.scrollTop;
     const y = row * ROW_PX;
     if (y < top + ROW_PX) this.scroller.scrollTop = Math.max(y - 2 * ROW_PX, 0);
     else if (y + 3 * ROW_PX > top + this.height) this.scroller.scrollTop = y - this.height * 0.5;
   }
 
-  /** The box under a pointer, or -1. */
-  hit(clientX: number, clientY: number): number {
+  /** The box under a pointer, or null. */
+  hit(clientX: number, clientY: number): Box | null {
     const rect = this.scroller.getBoundingClientRect();
     const x = clientX - rect.left;
     const y = clientY - rect.top;
-    if (x < 0 || y < 0 || x >= this.width || y >= this.height) return -1;
+    if (x < 0 || y < 0 || x >= this.width || y >= this.height) return null;
     const at = this.x0 + ((this.x1 - this.x0) * x) / this.width;
-    return boxAt(this.layout, Math.floor((y + this.scroller.scrollTop) / ROW_PX), at);
+    const { boxes } = this;
+    const box = boxAt(boxes, Math.floor((y + this.scroller.scrollTop) / ROW_PX), at);
+    return box < 0 ? null : boxAs(boxes, box);
   }
 
-  hover(box: number, clientX: number, clientY: number): void {
-    if (box !== this.hovered) {
-      this.hovered = box;
-      this.invalidate("marks");
-    }
+  hover(box: Box | null, clientX: number, clientY: number): void {
+    const { hovered } = this;
+    if (box?.row !== hovered?.row || box?.x0 !== hovered?.x0 || box?.x1 !== hovered?.x1) this.invalidate("marks");
+    this.hovered = box;
     this.events.hover(box, clientX, clientY);
-  }
-
-  private font(px: number): string {
-    const dpr = window.devicePixelRatio || 1;
-    return `${px * dpr}px system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif`;
-  }
-
-  private drawMarks(): void {
-    const context = context2d(this.marks);
-    const dpr = window.devicePixelRatio || 1;
-    context.setTransform(dpr, 0, 0, dpr, 0, 0);
-    context.clearRect(0, 0, this.width, this.height);
-    const outline = (box: number, color: string, thick: number) => {
-      if (box < 0) return;
-      const px = this.width / (this.x1 - this.x0);
-      const left = Math.max((this.layout.x0[box] - this.x0) * px, -4);
-      const right = Math.min((this.layout.x1[box] - this.x0) * px, this.width + 4);
-      const y = this.layout.row[box] * ROW_PX - this.scroller.scrollTop;
-      if (right < 0 || left > this.width || y > this.height || y < -ROW_PX) return;
-      context.strokeStyle = color;
-      context.lineWidth = thick;
-      const inset = thick / 2;
-      context.strokeRect(left + inset, y + inset, Math.max(right - left - 1 - thick, 1), ROW_PX - 1 - thick);
-    };
-    outline(this.hovered, this.colors.text, 1.25);
-    if (this.selected >= 0) {
-      outline(this.selected, this.colors.background, 4);
-      outline(this.selected, this.colors.text, 2.5);
-    }
-  }
-
-  private drawRuler(): void {
-    const context = context2d(this.ruler);
-    const dpr = window.devicePixelRatio || 1;
-    context.setTransform(dpr, 0, 0, dpr, 0, 0);
-    context.clearRect(0, 0, this.width, RULER_PX);
-    context.font = this.font(11).replace(/^[\d.]+/, "11");
-    context.textBaseline = "middle";
-    const step = niceStep((this.x1 - this.x0) / Math.max(this.width / 120, 1));
-    const px = this.width / (this.x1 - this.x0);
-    for (let k = Math.ceil(this.x0 / step); k * step <= this.x1; k++) {
-      const x = Math.round((k * step - this.x0) * px);
-      context.fillStyle = this.colors.line;
-      context.fillRect(x, RULER_PX - 7, 1, 7);
-      context.fillStyle = this.colors.muted;
-      const text = k === 0 ? "0" : duration(k * step).replace(/\.0+ /, " ").replace(/(\.\d*?)0+ /, "$1 ");
-      if (x + 4 + context.measureText(text).width < this.width) context.fillText(text, x + 4, RULER_PX / 2 - 1);
-    }
   }
 
   private drawMinimap(): void {
@@ -341,42 +347,20 @@ export class Graph {
     const dpr = window.devicePixelRatio || 1;
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, this.minimap.width, this.minimap.height);
-    const rowHeight = Math.min(Math.max(MINIMAP_PX / Math.max(this.rows, 1), 1), 5);
-    const view = { x0: 0, x1: this.layout.widthUs || 1, top: 0, width: this.width, height: MINIMAP_PX, rowHeight };
-    this.painter.draw(context, this.layout, view, { ...this.style, label: null, stripes: [] }, dpr);
+    const { whole } = this;
+    const rowHeight = Math.min(Math.max(MINIMAP_PX / Math.max(whole.rows, 1), 1), 5);
+    const view = { x0: 0, x1: whole.width || 1, top: 0, width: this.width, height: MINIMAP_PX, rowHeight };
+    this.painter.draw(context, whole, view, { ...this.style(whole), label: null, stripes: [] }, dpr);
   }
 
   private placeRange(): void {
-    const whole = this.layout.widthUs || 1;
-    const full = this.x0 <= 0 && this.x1 >= whole;
-    this.range.hidden = full;
+    const whole = this.whole.width || 1;
+    this.range.hidden = this.x0 <= 0 && this.x1 >= whole;
     this.range.style.left = `${(100 * this.x0) / whole}%`;
     this.range.style.width = `${(100 * (this.x1 - this.x0)) / whole}%`;
   }
-
-  /** Boxes from the root to the zoomed one. */
-  breadcrumbs(): number[] {
-    return pathTo(this.layout, this.focus);
-  }
 }
 
-function context2d(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
-  const context = canvas.getContext("2d");
-  if (!context) throw new Error("this page's browser has no 2D canvas");
-  return context;
-}
-
-function fit(canvas: HTMLCanvasElement, width: number, height: number, dpr: number): void {
-  const w = Math.max(Math.round(width * dpr), 1);
-  const tall = Math.max(Math.round(height * dpr), 1);
-  if (canvas.width !== w) canvas.width = w;
-  if (canvas.height !== tall) canvas.height = tall;
-  canvas.style.width = `${width}px`;
-  canvas.style.height = `${height}px`;
-}
-
-function niceStep(least: number): number {
-  const power = 10 ** Math.floor(Math.log10(Math.max(least, 1e-6)));
-  for (const factor of [1, 2, 5]) if (power * factor >= least) return power * factor;
-  return power * 10;
+function rootOf(boxes: PlacedBoxes): number {
+  return boxes.rowStart[boxes.pivotRow];
 }

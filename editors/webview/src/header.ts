@@ -1,14 +1,22 @@
 import { bar, h } from "./dom";
-import { count, digits, duration, percent } from "./format";
-import type { Profile } from "./read";
+import { bytes, count, digits, duration, percent } from "./format";
+import type { Category, Opened } from "./wire";
 
 const SVG = "http://www.w3.org/2000/svg";
 
+/** What the editor that hosts the view can do with the profile. */
+export interface HostActions {
+  compare(): void;
+  exportAs(): void;
+  /** Shows the profile on the source lines. */
+  apply(): void;
+}
+
 /** Title, key numbers, and how exact they are. */
-export function header(profile: Profile, categoryUs: number[]): HTMLElement {
-  const { meta } = profile;
+export function header(opened: Opened): HTMLElement {
+  const { meta, compared } = opened;
   const run = [
-    meta.target && meta.target !== profile.title ? meta.target : "",
+    meta.target && meta.target !== opened.title ? meta.target : "",
     meta.node ? `Node.js ${meta.node}` : "",
     meta.v8 ? `V8 ${meta.v8}` : "",
     meta.date ?? "",
@@ -23,45 +31,61 @@ export function header(profile: Profile, categoryUs: number[]): HTMLElement {
       h(
         "div",
         { class: "titles" },
-        h("h1", {}, profile.title),
-        profile.subtitle && h("p", { class: "subtitle" }, profile.subtitle),
+        h("h1", {}, opened.title),
+        opened.subtitle && h("p", { class: "subtitle" }, opened.subtitle),
+        compared && h("p", { class: "subtitle compared" }, `Compared with ${compared.title}`),
         h("p", { class: "run" }, ...run.map((item) => h("span", {}, item))),
       ),
     ),
-    h("dl", { class: "figures" }, ...figures(profile, categoryUs)),
-    exactness(profile),
+    h("dl", { class: "figures" }, ...figures(opened)),
+    exactness(opened),
   );
 }
 
-function figures(profile: Profile, categoryUs: number[]): HTMLElement[] {
-  const { meta } = profile;
-  const active = profile.wholeUs - profile.idleUs;
+export function hostActions({ compare, exportAs, apply }: HostActions): HTMLElement {
+  const button = (text: string, title: string, act: () => void) => h("button", { class: "button", title, onclick: act }, text);
+  return h(
+    "div",
+    { class: "host-actions" },
+    button("Show on source lines", "The editor\u2019s hints and lenses show this profile", apply),
+    button("Compare \u2026", "Choose a run to compare with", compare),
+    button("Export \u2026", "Write this profile to a file", exportAs),
+  );
+}
+
+function figures({ meta, overview }: Opened): HTMLElement[] {
+  const { wholeUs, idleUs, allocatedBytes, hasCpu } = overview;
+  const active = wholeUs - idleUs;
   const out: HTMLElement[] = [];
   const add = (name: string, value: string, note = "") =>
     out.push(h("div", { class: "figure" }, h("dt", {}, name), h("dd", {}, value, note && h("small", {}, note))));
   const load = meta.load;
   if (load) {
-    if (load.requestsPerSecond !== undefined) add("Requests", `${digits(load.requestsPerSecond)}/s`, load.clientLimited ? "limited by the client" : "");
-    if (load.p50Ms !== undefined) add("Latency p50", duration(load.p50Ms * 1000));
-    if (load.p99Ms !== undefined) add("Latency p99", duration(load.p99Ms * 1000));
+    if (load.requestsPerSecond != null) add("Requests", `${digits(load.requestsPerSecond)}/s`, load.clientLimited ? "limited by the client" : "");
+    if (load.p50Ms != null) add("Latency p50", duration(load.p50Ms * 1000));
+    if (load.p99Ms != null) add("Latency p99", duration(load.p99Ms * 1000));
     if (load.failed) add("Failed", count(load.failed), "requests");
   }
-  add("Active time", duration(active), profile.idleUs > 0 ? `of ${duration(profile.wholeUs)}` : "");
-  add("Samples", count(meta.samples ?? profile.allSamples), meta.intervalUs ? `every ${duration(meta.intervalUs)}` : "");
-  const other = (name: string, ms: number | undefined, category: string, whole: number) => {
-    const us = ms === undefined ? (categoryUs[profile.categories.indexOf(category)] ?? 0) : ms * 1000;
-    if (us > 0) add(name, percent(us, whole), duration(us));
+  if (hasCpu) add("Active time", duration(active), idleUs > 0 ? `of ${duration(wholeUs)}` : "");
+  if (allocatedBytes != null) add("Allocated", bytes(allocatedBytes));
+  if (overview.samples > 0) add("Samples", count(overview.samples), overview.intervalUs ? `every ${duration(overview.intervalUs)}` : "");
+  const other = (name: string, category: Category, whole: number) => {
+    const us = overview.categories.find(([known]) => known === category)?.[1] ?? 0;
+    if (hasCpu && us > 0) add(name, percent(us, whole), duration(us));
   };
-  other("GC", meta.other?.gcMs, "gc", active);
-  other("Program", meta.other?.programMs, "program", active);
-  other("Idle", meta.other?.idleMs, "idle", profile.wholeUs);
+  other("GC", "gc", active);
+  other("Program", "program", active);
+  other("Idle", "idle", wholeUs);
   return out;
 }
 
-function exactness(profile: Profile): HTMLElement | null {
-  const { attribution } = profile.meta;
-  const dropped = Object.entries(profile.meta.dropped ?? {}).filter(([, n]) => n > 0);
-  if (!attribution && !dropped.length) return null;
+function exactness({ meta }: Opened): HTMLElement | null {
+  const known = meta.attribution;
+  // A profile without JavaScript time has nothing to be exact about.
+  const attribution = known && known.exact + known.function + known.none > 0 ? known : null;
+  const notes = meta.notes ?? [];
+  const dropped = Object.entries(meta.dropped ?? {}).filter(([, n]) => n > 0);
+  if (!attribution && !dropped.length && !notes.length) return null;
   const parts = attribution
     ? [
         { name: "exact line", share: attribution.exact, color: "var(--exact)" },
@@ -88,6 +112,7 @@ function exactness(profile: Profile): HTMLElement | null {
         h("summary", {}, `${count(lost)} ${lost === 1 ? "record" : "records"} left out`),
         h("ul", {}, ...dropped.map(([kind, n]) => h("li", {}, `${kind}: ${count(n)}`))),
       ),
+    ...notes.map((note) => h("p", { class: "note" }, note)),
   );
 }
 

@@ -8,12 +8,14 @@ const KEYS: [string[], string][] = [
   [["\u2190", "\u2192"], "Select the neighbour in the row"],
   [["Enter"], "Zoom to the selected frame"],
   [["o"], "Open the selected frame\u2019s source"],
-  [["W", "S"], "Zoom in, out (also + and \u2212, Ctrl + wheel)"],
+  [["W", "Q"], "Zoom in, out (also + and \u2212, Ctrl + wheel)"],
   [["A", "D"], "Pan left, right (also drag, Shift + wheel)"],
   [["0", "Esc"], "Show everything"],
   [["/"], "Search by regular expression; Enter goes to the next match"],
+  [["s"], "Callers and callees of the selected function, and back"],
+  [["f"], "In an editor: percentages of the selected function only"],
   [["t"], "Time order or left heavy"],
-  [["c"], "Colour by category or by tier"],
+  [["c"], "Colour by category, by tier, or by change"],
   [["?"], "This help"],
 ];
 

@@ -1,10 +1,35 @@
 import type { SourcePosition, TickmarkHost } from "./types";
+import type { FrameInfo, Focus, Opened } from "./wire";
 
 declare global {
   interface Window {
     tickmarkHost?: TickmarkHost;
-    acquireVsCodeApi?: () => { postMessage(message: unknown): void };
+    acquireVsCodeApi?: () => VsCodeApi;
   }
+}
+
+interface VsCodeApi {
+  postMessage(message: unknown): void;
+  getState?(): unknown;
+  setState?(state: unknown): void;
+}
+
+export type Tab = "flamegraph" | "bottomUp" | "topDown" | "lines";
+
+/** What the editor tells the view. */
+export type HostMessage =
+  | { type: "answer"; id: number; result?: unknown; error?: { message: string } }
+  | { type: "tickmark/open"; opened: Opened }
+  | { type: "tickmark/cursor"; frame: FrameInfo | null }
+  | { type: "tickmark/focus"; focus: Focus | null }
+  | { type: "tickmark/show"; tab: Tab; frame?: number; order?: "leftHeavy" | "timeOrder" | "callers" | "callees" }
+  | { type: "tickmark/report"; report: unknown };
+
+let api: VsCodeApi | null | undefined;
+
+/** The webview's API; it may be acquired only once. Null outside VS Code. */
+export function vsCode(): VsCodeApi | null {
+  return (api ??= window.acquireVsCodeApi?.() ?? null);
 }
 
 /**
@@ -12,9 +37,50 @@ declare global {
  * messages (`{ type: "openSource", path, line, column }`), or null outside an editor.
  */
 export function sourceOpener(): ((position: SourcePosition) => void) | null {
-  if (!window.tickmarkHost && window.acquireVsCodeApi) {
-    const api = window.acquireVsCodeApi();
-    window.tickmarkHost = { openSource: (position) => api.postMessage({ type: "openSource", ...position }) };
+  const host = window.tickmarkHost;
+  if (host) return (position) => host.openSource(position);
+  const code = vsCode();
+  return code && ((position) => code.postMessage({ type: "openSource", ...position }));
+}
+
+/** Requests to the editor that hosts the view, each answered by a message. */
+export class HostChannel {
+  private readonly open = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+  private last = 0;
+
+  constructor(private readonly code: VsCodeApi) {}
+
+  request<Answer>(method: string, params: object, signal?: AbortSignal): Promise<Answer> {
+    const id = ++this.last;
+    return new Promise<Answer>((resolve, reject) => {
+      this.open.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      signal?.addEventListener("abort", () => {
+        this.open.delete(id);
+        reject(new DOMException("nobody waits for the answer any more", "AbortError"));
+      });
+      this.code.postMessage({ type: "request", id, method, params });
+    });
   }
-  return window.tickmarkHost ? (position) => window.tickmarkHost?.openSource(position) : null;
+
+  answered({ id, result, error }: Extract<HostMessage, { type: "answer" }>): void {
+    const asked = this.open.get(id);
+    this.open.delete(id);
+    if (error) asked?.reject(new Error(error.message));
+    else asked?.resolve(result);
+  }
+
+  /** Another model took the place of the one that was asked: its answers do not come. */
+  abandon(): void {
+    for (const { reject } of this.open.values()) reject(new DOMException("the profile was opened again", "AbortError"));
+    this.open.clear();
+  }
+
+  /** Asks the editor for what it does in its own windows. */
+  command(command: "compare" | "export" | "clearFocus"): void {
+    this.code.postMessage({ type: "command", command });
+  }
+
+  ready(): void {
+    this.code.postMessage({ type: "ready" });
+  }
 }

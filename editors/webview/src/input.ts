@@ -1,3 +1,4 @@
+import { boxAs, heaviestChild, placeOfBox, type Box } from "./boxes";
 import type { Graph } from "./graph";
 
 /** Pointer movement (px) below which a press is a click. */
@@ -6,12 +7,16 @@ const PAN_STEP = 0.18;
 const ZOOM_STEP = 0.75;
 
 export interface InputActions {
-  open(box: number): void;
+  open(box: Box): void;
   escape(): void;
   search(): void;
   help(): void;
   toggleOrder(): void;
   toggleColor(): void;
+  /** Callers and callees of the selected function, or the way back. */
+  toggleBothWays(): void;
+  /** The editor's percentages of the selected function only; false when nothing is selected or there is no editor. */
+  focus(): boolean;
 }
 
 export function attachPointer(graph: Graph, actions: InputActions): void {
@@ -35,7 +40,7 @@ export function attachPointer(graph: Graph, actions: InputActions): void {
       press.moved = true;
       scroller.setPointerCapture(event.pointerId);
       scroller.classList.add("dragging");
-      graph.hover(-1, 0, 0);
+      graph.hover(null, 0, 0);
     }
     const perPx = (press.view[1] - press.view[0]) / Math.max(scroller.clientWidth, 1);
     graph.show(press.view[0] - dx * perPx, press.view[1] - dx * perPx);
@@ -52,7 +57,7 @@ export function attachPointer(graph: Graph, actions: InputActions): void {
     }
     if (event.type !== "pointerup") return;
     const box = graph.hit(event.clientX, event.clientY);
-    if (box < 0) return;
+    if (!box) return;
     graph.select(box);
     if (event.ctrlKey || event.metaKey) actions.open(box);
     else if (!event.shiftKey) graph.zoomTo(box);
@@ -60,7 +65,7 @@ export function attachPointer(graph: Graph, actions: InputActions): void {
   scroller.addEventListener("pointerup", release);
   scroller.addEventListener("pointercancel", release);
   scroller.addEventListener("pointerleave", () => {
-    if (!press) graph.hover(-1, 0, 0);
+    if (!press) graph.hover(null, 0, 0);
   });
   scroller.addEventListener(
     "wheel",
@@ -89,13 +94,13 @@ function attachMinimap(graph: Graph): void {
   let from: { at: number; offset: number | null } | null = null;
   const place = (event: PointerEvent) => {
     const rect = frame.getBoundingClientRect();
-    return (Math.min(Math.max((event.clientX - rect.left) / rect.width, 0), 1)) * graph.layout.widthUs;
+    return (Math.min(Math.max((event.clientX - rect.left) / rect.width, 0), 1)) * graph.whole.width;
   };
   frame.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
     const at = place(event);
     const [x0, x1] = graph.target();
-    const inside = at >= x0 && at <= x1 && x1 - x0 < graph.layout.widthUs * 0.999;
+    const inside = at >= x0 && at <= x1 && x1 - x0 < graph.whole.width * 0.999;
     from = { at, offset: inside ? at - x0 : null };
     frame.setPointerCapture(event.pointerId);
   });
@@ -104,7 +109,7 @@ function attachMinimap(graph: Graph): void {
     const at = place(event);
     const [x0, x1] = graph.target();
     if (from.offset !== null) graph.show(at - from.offset, at - from.offset + (x1 - x0));
-    else if (Math.abs(at - from.at) > graph.layout.widthUs * 0.003) graph.show(Math.min(at, from.at), Math.max(at, from.at));
+    else if (Math.abs(at - from.at) > graph.whole.width * 0.003) graph.show(Math.min(at, from.at), Math.max(at, from.at));
   });
   const end = () => {
     if (from) graph.refocus();
@@ -116,33 +121,41 @@ function attachMinimap(graph: Graph): void {
 
 /** Handles a key on the graph; true when it did something. */
 export function graphKey(graph: Graph, event: KeyboardEvent, actions: InputActions): boolean {
-  const { layout } = graph;
-  const selected = Math.max(graph.selected, 0);
-  const go = (box: number) => {
-    if (box < 0 || box >= layout.count) return;
+  const { boxes, selected } = graph;
+  const root = boxes.rowStart[boxes.pivotRow];
+  const at = selected ? placeOfBox(boxes, selected) : -1;
+  const go = (place: number) => {
+    if (place < 0 || place >= boxes.count) return;
+    const box = boxAs(boxes, place);
     graph.select(box);
     graph.reveal(box);
   };
+  // Towards the root, or away from it: callers grow upwards.
+  const inwards = () => go(at < 0 ? root : boxes.parent[at] < 0 ? root : boxes.parent[at]);
+  const outwards = () => go(at < 0 ? placeOfBox(boxes, graph.zoomed[graph.zoomed.length - 1] ?? boxAs(boxes, root)) : heaviestChild(boxes, at));
+  if (!boxes.count) return pageKey(graph, event, actions);
   switch (event.key) {
     case "ArrowUp":
-      go(layout.parent[selected] < 0 ? 0 : layout.parent[selected]);
+      if (at >= 0 && at === root && boxes.pivotRow > 0) go(heaviestCaller(graph));
+      else if (at >= 0 && boxes.row[at] < boxes.pivotRow) outwards();
+      else inwards();
       return true;
-    case "ArrowDown": {
-      if (graph.selected < 0) go(graph.focus);
-      else go(heaviestChild(graph, selected));
+    case "ArrowDown":
+      if (at >= 0 && boxes.row[at] < boxes.pivotRow) inwards();
+      else outwards();
       return true;
-    }
     case "ArrowLeft":
-      if (selected > layout.rowStart[layout.row[selected]]) go(selected - 1);
+      if (at > boxes.rowStart[boxes.row[Math.max(at, 0)]]) go(at - 1);
       return true;
     case "ArrowRight":
-      if (selected + 1 < layout.rowStart[layout.row[selected] + 1]) go(selected + 1);
+      if (at < 0) go(root);
+      else if (at + 1 < boxes.rowStart[boxes.row[at] + 1]) go(at + 1);
       return true;
     case "Home":
-      go(0);
+      go(root);
       return true;
     case "Enter":
-      if (graph.selected < 0) return false;
+      if (!selected) return false;
       graph.zoomTo(selected);
       return true;
     case "PageDown":
@@ -169,7 +182,7 @@ export function pageKey(graph: Graph, event: KeyboardEvent, actions: InputAction
       graph.zoomBy(ZOOM_STEP, anchor(graph));
       return true;
     case "-":
-    case "s":
+    case "q":
       graph.zoomBy(1 / ZOOM_STEP, anchor(graph));
       return true;
     case "a":
@@ -185,14 +198,19 @@ export function pageKey(graph: Graph, event: KeyboardEvent, actions: InputAction
       actions.help();
       return true;
     case "o":
-      if (graph.selected >= 0) actions.open(graph.selected);
-      return graph.selected >= 0;
+      if (graph.selected) actions.open(graph.selected);
+      return graph.selected !== null;
     case "t":
       actions.toggleOrder();
       return true;
     case "c":
       actions.toggleColor();
       return true;
+    case "s":
+      actions.toggleBothWays();
+      return true;
+    case "f":
+      return actions.focus();
     default:
       return false;
   }
@@ -200,18 +218,19 @@ export function pageKey(graph: Graph, event: KeyboardEvent, actions: InputAction
 
 /** Zooms around the selected box while it is in view, else around the middle. */
 function anchor(graph: Graph): number {
-  if (graph.selected < 0) return 0.5;
+  const { selected } = graph;
+  if (!selected) return 0.5;
   const [x0, x1] = graph.target();
-  const middle = (graph.layout.x0[graph.selected] + graph.layout.x1[graph.selected]) / 2;
-  const at = (middle - x0) / (x1 - x0);
+  const at = ((selected.x0 + selected.x1) / 2 - x0) / (x1 - x0);
   return at >= 0 && at <= 1 ? at : 0.5;
 }
 
-function heaviestChild(graph: Graph, box: number): number {
-  const { layout } = graph;
+/** The heaviest box in the row above the function whose callers are shown, or -1. */
+function heaviestCaller({ boxes }: Graph): number {
+  const row = boxes.pivotRow - 1;
   let best = -1;
-  for (let child = layout.childStart[box]; child < layout.childEnd[box]; child++) {
-    if (best < 0 || layout.totalUs[child] > layout.totalUs[best]) best = child;
+  for (let box = boxes.rowStart[row]; box < boxes.rowStart[row + 1]; box++) {
+    if (best < 0 || boxes.total[box] > boxes.total[best]) best = box;
   }
   return best;
 }

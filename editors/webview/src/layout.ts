@@ -190,41 +190,6 @@ export function timeOrder(profile: Profile, tree: MergedTree, gapUs: number): La
   return out;
 }
 
-/** First box of `row` whose right edge is beyond `x`; the row's end when there is none. */
-export function firstRightOf(layout: Layout, row: number, x: number): number {
-  let lo = layout.rowStart[row];
-  let hi = layout.rowStart[row + 1];
-  while (lo < hi) {
-    const mid = (lo + hi) >>> 1;
-    if (layout.x1[mid] > x) hi = mid;
-    else lo = mid + 1;
-  }
-  return lo;
-}
-
-/** The box at x (µs) in a row, or -1. */
-export function boxAt(layout: Layout, row: number, x: number): number {
-  if (row < 0 || row >= layout.rowStart.length - 1) return -1;
-  const box = firstRightOf(layout, row, x);
-  return box < layout.rowStart[row + 1] && layout.x0[box] <= x ? box : -1;
-}
-
-/** Boxes from the root to `box`. */
-export function pathTo(layout: Layout, box: number): number[] {
-  const path: number[] = [];
-  for (let b = box; b >= 0; b = layout.parent[b]) path.push(b);
-  return path.reverse();
-}
-
-/** The widest box that shows a merged node, or -1. */
-export function widestBoxOf(layout: Layout, node: number): number {
-  let best = -1;
-  for (let box = 0; box < layout.count; box++) {
-    if (layout.node[box] === node && (best < 0 || layout.totalUs[box] > layout.totalUs[best])) best = box;
-  }
-  return best;
-}
-
 /** Children of each node as one array; `start` has `count + 1` entries. */
 export function childLists(parent: Int32Array, count: number): { start: Int32Array; items: Int32Array } {
   const start = new Int32Array(count + 1);

@@ -1,37 +1,66 @@
 import { App } from "./app";
 import { bench, type BenchResult } from "./bench";
 import { h } from "./dom";
-import { frameName } from "./frames";
+import { nameOf } from "./frame_info";
+import { HostChannel, sourceOpener, vsCode, type HostMessage } from "./host";
+import { LocalModel } from "./local_model";
+import type { ViewModel } from "./model";
+import { Waiting } from "./notices";
 import { readReport } from "./read";
+import { RemoteModel } from "./remote_model";
+import { readState, type ViewState } from "./view_state";
+import type { Opened } from "./wire";
 
 declare global {
   interface Window {
     /** For tests and the bench. */
-    __tickmark?: { app: App; bench(frames?: number): BenchResult; timing: Record<string, number>; breadcrumbs(): string[] };
+    __tickmark?: { app: App; model: ViewModel; bench(frames?: number): BenchResult; timing: Record<string, number>; breadcrumbs(): string[] };
   }
 }
 
-/** Shows a parsed report in place of what the page showed. */
-function show(value: unknown): void {
-  const into = document.getElementById("tickmark") ?? document.body.appendChild(h("div", { id: "tickmark" }));
+let app: App | null = null;
+
+/** Shows a model in place of what the page showed. */
+function show(model: ViewModel, channel: HostChannel | null, state: ViewState | null): App {
+  app?.dispose();
+  const code = channel ? vsCode() : null;
+  const shown = new App(model, { openSource: sourceOpener(), channel, save: code?.setState ? (kept) => code.setState?.(kept) : null });
+  app = shown;
+  shown.mount(place(), state);
+  const { graph } = shown.flame;
+  window.__tickmark = {
+    app: shown,
+    model,
+    bench: (frames) => bench(graph, frames),
+    timing: {},
+    breadcrumbs: () => graph.zoomed.map((box) => nameOf(box.frame)),
+  };
+  return shown;
+}
+
+function place(): HTMLElement {
+  return document.getElementById("tickmark") ?? document.body.appendChild(h("div", { id: "tickmark" }));
+}
+
+/** Shows a parsed report; everything is computed in this page. */
+function showReport(value: unknown): void {
   try {
     const began = performance.now();
-    const profile = readReport(value);
+    const model = new LocalModel(readReport(value));
     const read = performance.now();
-    window.__tickmark?.app.dispose();
-    const app = new App(profile);
-    app.mount(into);
+    show(model, null, null);
     const drawn = performance.now();
-    const timing = { readMs: read - began, buildAndDrawMs: drawn - read, firstDrawMs: drawn - began };
-    window.__tickmark = {
-      app,
-      bench: (frames) => bench(app.graph, frames),
-      timing,
-      breadcrumbs: () => app.graph.breadcrumbs().map((box) => frameName(profile, app.tree.frame[app.layout.node[box]])),
-    };
+    if (window.__tickmark) window.__tickmark.timing = { readMs: read - began, buildAndDrawMs: drawn - read, firstDrawMs: drawn - began };
   } catch (error) {
-    into.replaceChildren(failure(error));
+    place().replaceChildren(failure(error));
   }
+}
+
+/** Shows a model of the server; when it is the profile shown already, the reader stays where they are. */
+function showOpened(opened: Opened, channel: HostChannel): void {
+  channel.abandon();
+  const kept = app ? app.state() : vsCode()?.getState?.();
+  show(new RemoteModel(opened, channel), channel, readState(kept, opened));
 }
 
 function failure(error: unknown): HTMLElement {
@@ -39,24 +68,42 @@ function failure(error: unknown): HTMLElement {
   return h("main", { class: "tickmark failure", role: "alert" }, h("h1", {}, "This report cannot be shown"), h("p", {}, message));
 }
 
+function listen(): void {
+  const code = vsCode();
+  if (!code) return;
+  const channel = new HostChannel(code);
+  window.addEventListener("message", (event) => {
+    const message = event.data as HostMessage | null;
+    switch (message?.type) {
+      case "answer":
+        return channel.answered(message);
+      case "tickmark/open":
+        return showOpened(message.opened, channel);
+      case "tickmark/report":
+        return showReport(message.report);
+      default:
+        if (message?.type?.startsWith("tickmark/")) app?.told(message);
+    }
+  });
+  if (document.getElementById("tickmark-data")) return;
+  const waiting = new Waiting();
+  waiting.set(true);
+  place().replaceChildren(waiting.element);
+  channel.ready();
+}
+
 function start(): void {
   const data = document.getElementById("tickmark-data");
-  if (data) {
-    let value: unknown;
-    try {
-      value = JSON.parse(data.textContent ?? "");
-    } catch (error) {
-      document.body.append(failure(new Error(`the data in the page is not JSON (${String(error)}): the file may be cut off`)));
-      return;
-    }
-    show(value);
+  listen();
+  if (!data) return;
+  let value: unknown;
+  try {
+    value = JSON.parse(data.textContent ?? "");
+  } catch (error) {
+    document.body.append(failure(new Error(`the data in the page is not JSON (${String(error)}): the file may be cut off`)));
+    return;
   }
-  // An editor may send other data later.
-  if (window.acquireVsCodeApi) {
-    window.addEventListener("message", (event) => {
-      if (event.data?.type === "tickmark/report") show(event.data.report);
-    });
-  }
+  showReport(value);
 }
 
 start();

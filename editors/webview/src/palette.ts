@@ -10,7 +10,7 @@ const CATEGORY: Record<Theme, Record<string, string>> = {
   light: {
     app: "#f5a83c",
     dependency: "#5aa6f2",
-    "node core": "#8de0b2",
+    nodeCore: "#8de0b2",
     native: "#c381b4",
     compiler: "#efe26a",
     gc: "#e8705c",
@@ -20,7 +20,7 @@ const CATEGORY: Record<Theme, Record<string, string>> = {
   dark: {
     app: "#f0a03a",
     dependency: "#7cc3f2",
-    "node core": "#4db37e",
+    nodeCore: "#4db37e",
     native: "#b083d2",
     compiler: "#e3d65c",
     gc: "#ee7c66",
@@ -47,14 +47,30 @@ export const ROOT_FILL: Record<Theme, string> = { light: "#d3d9e2", dark: "#a9b2
 export const MATCH_FILL: Record<Theme, string> = { light: "#ff5fc4", dark: "#ff6fcb" };
 export const DIM_FILL: Record<Theme, string> = { light: "#eceff3", dark: "#2b3038" };
 export const DIM_TEXT: Record<Theme, string> = { light: "#8a93a0", dark: "#7d8694" };
+/** Change of a share since before, less to more: blue to orange, safe for colour-blind readers, grey in the middle. */
+const CHANGE: Record<Theme, string[]> = {
+  light: ["#4a97e0", "#77b1ea", "#a3caf0", "#c8dff4", "#dcdfe4", "#f9dfc0", "#f7c890", "#f3ad58", "#ec8d1f"],
+  dark: ["#57b4ff", "#6fb1e8", "#82a9cf", "#8fa2b8", "#9297a0", "#ae9f8a", "#c8a06c", "#e0a04c", "#f7a02c"],
+};
+
 const UNKNOWN: Record<Theme, string> = { light: "#d8cfc4", dark: "#a59b8f" };
 
 export function categoryColor(theme: Theme, category: string): string {
   return CATEGORY[theme][category] ?? UNKNOWN[theme];
 }
 
+/** Whether a tier's name says which one: what is not JavaScript runs in none, and of some code it is not known. */
+export function isTier(name: string): boolean {
+  return name !== "none" && name !== "unknown";
+}
+
 export function tierColor(theme: Theme, tier: string): string {
   return TIER[theme][tier] ?? TIER[theme].none;
+}
+
+/** Colours of a change, equally many on both sides of the one for none. */
+export function changeColors(theme: Theme): readonly string[] {
+  return CHANGE[theme];
 }
 
 /** Shades of one fill that tell neighbours apart, lightest last. */

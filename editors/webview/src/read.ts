@@ -1,4 +1,5 @@
-import type { FunctionRow, LineRow, Meta, Report } from "./types";
+import type { Meta, Report } from "./types";
+import type { Category } from "./wire";
 
 /** The report in typed arrays, checked: every index below is in range. */
 export interface Profile {
@@ -6,7 +7,7 @@ export interface Profile {
   subtitle: string;
   meta: Meta;
   strings: string[];
-  categories: string[];
+  categories: Category[];
   tiers: string[];
   sourceUrl: Int32Array;
   sourcePath: Int32Array;
@@ -24,8 +25,6 @@ export interface Profile {
   /** Self time plus that of everything below, per node. */
   totalUs: Float64Array;
   timeline: { node: Int32Array; startUs: Float64Array; durationUs: Float64Array };
-  givenLines: LineRow[] | null;
-  givenFunctions: FunctionRow[] | null;
   wholeUs: number;
   idleUs: number;
   /** Samples outside idle: the base of confidence intervals. */
@@ -52,7 +51,7 @@ export function readReport(value: unknown): Profile {
   const strings = list(report.strings, "strings") as string[];
   const badString = strings.findIndex((s) => typeof s !== "string");
   if (badString >= 0) throw new ReportError(`strings[${badString}] is not a text`);
-  const categories = list(report.categories, "categories").map(String);
+  const categories = list(report.categories, "categories").map(categoryOf);
   const tiers = list(report.tiers, "tiers").map(String);
   if (categories.length > 32 || tiers.length > 16) {
     throw new ReportError("more than 32 categories or 16 tiers: this is not a tickmark report");
@@ -130,13 +129,16 @@ export function readReport(value: unknown): Profile {
     samples,
     totalUs,
     timeline,
-    givenLines: Array.isArray(report.lines) ? report.lines : null,
-    givenFunctions: Array.isArray(report.functions) ? report.functions : null,
     wholeUs,
     idleUs,
     activeSamples: allSamples - idleSamples,
     allSamples,
   };
+}
+
+/** The report names categories as a person reads them; one that is not known stays and gets a colour of its own. */
+function categoryOf(label: unknown): Category {
+  return (label === "node core" ? "nodeCore" : String(label)) as Category;
 }
 
 function object(value: unknown, where: string): Record<string, unknown> {

@@ -1,20 +1,11 @@
 import { frameLocation, frameName } from "./frames";
 import type { Profile } from "./read";
 
-export interface SearchResult {
-  query: string;
-  /** 1 per matching frame. */
-  match: Uint8Array;
-  frames: number;
-  /** Time of the stacks that hold a match, each counted once. */
-  totalUs: number;
-  /** The same without idle. */
-  activeUs: number;
-  /** The search took too long and stopped: the figures are a lower bound. */
-  stopped: boolean;
-}
-
-export type Search = { kind: "none" } | { kind: "invalid"; message: string } | { kind: "found"; result: SearchResult };
+export type Matches =
+  | { kind: "none" }
+  | { kind: "invalid"; message: string }
+  /** `match` is 1 per matching frame; stopped searches took too long and found a part. */
+  | { kind: "found"; match: Uint8Array; frames: number; stopped: boolean };
 
 /** Frames looked at between two looks at the clock, and the most a search may take. */
 const BATCH = 512;
@@ -27,7 +18,7 @@ export function compileQuery(query: string): RegExp {
 }
 
 /** Matches frames by name or by `path:line:column`. */
-export function search(profile: Profile, query: string, now: () => number = () => performance.now()): Search {
+export function matchFrames(profile: Profile, query: string, now: () => number = () => performance.now()): Matches {
   if (!query.trim()) return { kind: "none" };
   let pattern: RegExp;
   try {
@@ -49,27 +40,20 @@ export function search(profile: Profile, query: string, now: () => number = () =
       frames++;
     }
   }
-  return { kind: "found", result: { query, match, frames, ...matchedTime(profile, match), stopped } };
+  return { kind: "found", match, frames, stopped };
 }
 
-function matchedTime(profile: Profile, match: Uint8Array): { totalUs: number; activeUs: number } {
+/** Time of the stacks that hold a match, each counted once. */
+export function matchedTime(profile: Profile, match: Uint8Array, withoutIdle: boolean): number {
   const { parent, frame } = profile;
-  const idle = profile.categories.indexOf("idle");
+  const idle = withoutIdle ? profile.categories.indexOf("idle") : -1;
   const under = new Uint8Array(parent.length);
-  let totalUs = 0;
-  let activeUs = 0;
+  let us = 0;
   for (let i = 0; i < parent.length; i++) {
     under[i] = match[frame[i]] || (parent[i] >= 0 && under[parent[i]]) ? 1 : 0;
-    if (!under[i]) continue;
-    totalUs += profile.selfUs[i];
-    if (profile.frameCategory[frame[i]] !== idle) activeUs += profile.selfUs[i];
+    if (under[i] && profile.frameCategory[frame[i]] !== idle) us += profile.selfUs[i];
   }
-  return { totalUs, activeUs };
-}
-
-/** A query that finds exactly this text. */
-export function exactly(text: string): string {
-  return `^${text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")}$`;
+  return us;
 }
 
 function reason(error: unknown): string {

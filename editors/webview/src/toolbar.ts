@@ -1,14 +1,13 @@
-import { h, swatch } from "./dom";
-import { percent } from "./format";
-import { isVmState } from "./merge";
-import { categoryColor, TIER_STRIPE, tierColor, type Theme } from "./palette";
-import type { Search } from "./search";
+import { h } from "./dom";
 import type { ColorBy } from "./style";
-import type { Base } from "./tooltip";
+import type { Measure, Overview } from "./wire";
+
+export type ShownOrder = "leftHeavy" | "timeOrder" | "bothWays";
 
 export interface ToolbarActions {
-  order(kind: "leftHeavy" | "timeOrder"): void;
+  order(order: ShownOrder): void;
   colorBy(color: ColorBy): void;
+  measure(measure: Measure): void;
   search(query: string): void;
   nextMatch(step: number): void;
   activeOnly(on: boolean): void;
@@ -17,20 +16,40 @@ export interface ToolbarActions {
   switchTheme: (() => void) | null;
 }
 
+export interface ToolbarOptions {
+  overview: Overview;
+  isCompared: boolean;
+  /** What a search may be, in a few words. */
+  searchHint: string;
+}
+
+/** What the controls show. */
+export interface ToolbarState {
+  order: ShownOrder;
+  colorBy: ColorBy;
+  measure: Measure;
+  activeOnly: boolean;
+  /** Whether a function is there whose callers and callees can be shown. */
+  canGoBothWays: boolean;
+}
+
 /** Controls above the graph. */
 export class Toolbar {
   readonly element: HTMLElement;
   readonly input: HTMLInputElement;
   private readonly status = h("span", { class: "search-status", role: "status" });
-  private readonly orders: HTMLButtonElement[];
-  private readonly colorings: HTMLButtonElement[];
+  private readonly hasTimeline: boolean;
+  private readonly orders: Choice<ShownOrder>;
+  private readonly colorings: Choice<ColorBy>;
+  private readonly measures: Choice<Measure>;
   private readonly active: HTMLInputElement;
+  private readonly activeLabel: HTMLElement;
 
-  constructor(actions: ToolbarActions, hasTimeline: boolean, hasIdle: boolean) {
+  constructor(actions: ToolbarActions, { overview, isCompared, searchHint }: ToolbarOptions) {
     this.input = h("input", {
       type: "search",
-      placeholder: "Search names and files (regular expression)",
-      "aria-label": "Search by regular expression",
+      placeholder: `Search ${searchHint}`,
+      "aria-label": `Search ${searchHint}`,
       "aria-describedby": "search-status",
       spellcheck: "false",
       autocomplete: "off",
@@ -49,100 +68,76 @@ export class Toolbar {
         actions.nextMatch(event.shiftKey ? -1 : 1);
       }
     });
-    this.orders = [
-      option("Left heavy", "Same stacks merged, heaviest first", () => actions.order("leftHeavy")),
-      option("Time order", hasTimeline ? "Stacks as they ran" : "This profile has no record of the order of samples", () => actions.order("timeOrder")),
-    ];
-    this.orders[1].disabled = !hasTimeline;
-    this.colorings = [
-      option("Category", "Colour by where the code is from", () => actions.colorBy("category")),
-      option("Tier", "Colour by the tier the code ran in", () => actions.colorBy("tier")),
-    ];
+    const inTime = overview.hasTimeline ? "Stacks as they ran" : "This profile has no record of the order of samples";
+    this.orders = new Choice("Order", "", actions.order, [
+      ["leftHeavy", "Left heavy", "Same stacks merged, heaviest first"],
+      ["timeOrder", "Time order", inTime],
+      ["bothWays", "Callers and callees", "Who calls the selected function, and what it calls (s)"],
+    ]);
+    this.colorings = new Choice("Colour", "Colour", actions.colorBy, [
+      ["category", "Category", "Colour by where the code is from"],
+      ["tier", "Tier", "Colour by the tier the code ran in"],
+      ...(isCompared ? ([["change", "Change", "Colour by the change of share"]] as [ColorBy, string, string][]) : []),
+    ]);
+    this.measures = new Choice("Width", "", actions.measure, [
+      ["cpu", "CPU time", "Widths are CPU time"],
+      ["allocated", "Allocations", "Widths are bytes allocated"],
+    ]);
     this.active = h("input", { type: "checkbox", onchange: () => actions.activeOnly(this.active.checked) });
+    this.hasTimeline = overview.hasTimeline;
+    this.activeLabel = h("label", { class: "check", title: "Percentages leave idle time out" }, this.active, "% of active time");
     this.element = h(
       "div",
-      { class: "toolbar", role: "toolbar", "aria-label": "Flame graph" },
-      h("div", { class: "segments", role: "group", "aria-label": "Order" }, ...this.orders),
-      h("div", { class: "segments", role: "group", "aria-label": "Colour" }, h("span", { class: "segments-title" }, "Colour"), ...this.colorings),
+      { class: "toolbar", role: "group", "aria-label": "Flame graph controls" },
+      this.orders.element,
+      overview.hasCpu && overview.allocatedBytes !== null && this.measures.element,
+      this.colorings.element,
       h("div", { class: "search" }, this.input, this.status),
-      hasIdle && h("label", { class: "check", title: "Percentages leave idle time out" }, this.active, "% of active time"),
+      overview.hasCpu && overview.idleUs > 0 && this.activeLabel,
       h("button", { class: "button", title: "Show everything (0)", onclick: () => actions.reset() }, "Reset zoom"),
       h("button", { class: "button round", title: "Shortcuts (?)", "aria-label": "Shortcuts", onclick: () => actions.help() }, "?"),
       actions.switchTheme && h("button", { class: "button round", title: "Light or dark", "aria-label": "Light or dark", onclick: actions.switchTheme }, "\u25d0"),
     );
   }
 
-  update(order: "leftHeavy" | "timeOrder", colorBy: ColorBy, activeOnly: boolean): void {
-    press(this.orders, order === "leftHeavy" ? 0 : 1);
-    press(this.colorings, colorBy === "category" ? 0 : 1);
+  update({ order, colorBy, measure, activeOnly, canGoBothWays }: ToolbarState): void {
+    this.orders.press(order);
+    this.orders.disable("bothWays", !canGoBothWays && order !== "bothWays");
+    this.colorings.press(colorBy);
+    this.colorings.disable("tier", measure === "allocated");
+    this.measures.press(measure);
     this.active.checked = activeOnly;
+    this.activeLabel.hidden = measure !== "cpu";
+    this.orders.disable("timeOrder", !this.hasTimeline || measure !== "cpu");
   }
 
-  showSearch(found: Search, base: Base): void {
-    const invalid = found.kind === "invalid";
-    this.input.setAttribute("aria-invalid", String(invalid));
-    this.status.classList.toggle("bad", invalid);
-    if (found.kind === "none") this.status.textContent = "";
-    else if (found.kind === "invalid") this.status.textContent = found.message;
-    else {
-      const { result } = found;
-      const us = base.excludesIdle ? result.activeUs : result.totalUs;
-      const number = result.frames === 1 ? "1 function" : `${result.frames} functions`;
-      this.status.textContent = `${number} \u00b7 ${result.stopped ? "at least " : ""}${percent(us, base.us)} of ${base.name}`;
-      this.status.title = result.stopped ? "The search took too long and was stopped" : "Time of the stacks with a match, each counted once";
+  /** What the search found, or why it cannot be done. */
+  showSearch(text: string, title: string, isBad: boolean): void {
+    this.input.setAttribute("aria-invalid", String(isBad));
+    this.status.classList.toggle("bad", isBad);
+    this.status.textContent = text;
+    this.status.title = title;
+  }
+}
+
+/** Buttons of which one is pressed. */
+class Choice<Value extends string> {
+  readonly element: HTMLElement;
+  private readonly buttons = new Map<Value, HTMLButtonElement>();
+
+  constructor(label: string, title: string, choose: (value: Value) => void, options: [Value, string, string][]) {
+    for (const [value, text, about] of options) {
+      this.buttons.set(value, h("button", { class: "segment", title: about, onclick: () => choose(value), "aria-pressed": "false" }, text));
     }
+    this.element = h("div", { class: "segments", role: "group", "aria-label": label }, title && h("span", { class: "segments-title" }, title), ...this.buttons.values());
   }
-}
 
-export interface LegendItem {
-  name: string;
-  us: number;
-  hidden: boolean;
-}
+  press(pressed: Value): void {
+    for (const [value, button] of this.buttons) button.setAttribute("aria-pressed", String(value === pressed));
+  }
 
-/** Categories, each a switch, and the key to the tiers. */
-export function legend(
-  items: LegendItem[],
-  tiers: string[],
-  theme: Theme,
-  colorBy: ColorBy,
-  base: Base,
-  wholeUs: number,
-  toggle: (category: number) => void,
-): HTMLElement {
-  const chips = items.map((item, c) => {
-    if (item.us <= 0) return null;
-    const code = !isVmState(item.name);
-    const idle = item.name === "idle" && base.excludesIdle;
-    return h(
-      "button",
-      {
-        class: "chip",
-        "aria-pressed": String(!item.hidden),
-        "data-category": item.name,
-        title: item.hidden ? `Show ${item.name}` : code ? `Fold ${item.name} frames into their callers` : `Leave ${item.name} out of the graph`,
-        onclick: () => toggle(c),
-      },
-      colorBy === "category" && swatch(categoryColor(theme, item.name)),
-      item.name,
-      h("small", {}, idle ? `${percent(item.us, wholeUs)} of all` : percent(item.us, base.us)),
-    );
-  });
-  const keys = tiers
-    .filter((tier) => tier !== "none")
-    .map((tier) => h("span", { class: "tier-key" }, swatch(colorBy === "tier" ? tierColor(theme, tier) : (TIER_STRIPE[tier] ?? tierColor(theme, tier))), tier));
-  return h(
-    "div",
-    { class: `legend by-${colorBy}` },
-    h("div", { class: "chips", role: "group", "aria-label": "Categories shown, with their share of self time" }, ...chips),
-    h("div", { class: "tier-keys", title: colorBy === "category" ? "The stripe under a frame shows the tiers it ran in" : "Tier that holds most of a frame\u2019s time" }, h("span", { class: "tier-title" }, colorBy === "category" ? "Stripe" : "Tier"), ...keys),
-  );
-}
-
-function option(text: string, title: string, onclick: () => void): HTMLButtonElement {
-  return h("button", { class: "segment", title, onclick, "aria-pressed": "false" }, text);
-}
-
-function press(buttons: HTMLButtonElement[], which: number): void {
-  buttons.forEach((button, i) => button.setAttribute("aria-pressed", String(i === which)));
+  disable(value: Value, isDisabled: boolean): void {
+    const button = this.buttons.get(value);
+    if (button) button.disabled = isDisabled;
+  }
 }

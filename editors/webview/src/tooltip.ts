@@ -1,38 +1,23 @@
+import type { Box } from "./boxes";
 import { bar, h, swatch } from "./dom";
-import { frameLocation, frameName } from "./frames";
-import { count, duration, percent } from "./format";
-import type { Layout } from "./layout";
-import { tierColor, categoryColor, type Theme } from "./palette";
-import type { MergedTree } from "./merge";
-import type { Profile } from "./read";
-
-/** What percentages are of. */
-export interface Base {
-  us: number;
-  name: string;
-  excludesIdle: boolean;
-}
-
-export interface Shown {
-  profile: Profile;
-  tree: MergedTree;
-  layout: Layout;
-  theme: Theme;
-  base: Base;
-}
+import type { Shown } from "./figures";
+import { amount, count, duration, percent, points } from "./format";
+import { categoryLabel, nameOf, placeOf } from "./frame_info";
+import { categoryColor, isTier, tierColor } from "./palette";
 
 export class Tooltip {
   readonly element = h("div", { class: "tooltip", "aria-hidden": "true" });
-  private box = -1;
+  private shownFor = "";
 
-  show(shown: Shown, box: number, clientX: number, clientY: number): void {
-    if (box < 0) {
+  show(shown: Shown, box: Box | null, inTime: boolean, clientX: number, clientY: number): void {
+    if (!box) {
       this.hide();
       return;
     }
-    if (box !== this.box || this.element.hidden) {
-      this.box = box;
-      this.element.replaceChildren(...content(shown, box));
+    const key = `${box.row} ${box.x0} ${box.x1}`;
+    if (key !== this.shownFor || this.element.hidden) {
+      this.shownFor = key;
+      this.element.replaceChildren(...content(shown, box, inTime));
     }
     this.element.hidden = false;
     const { offsetWidth: width, offsetHeight: height } = this.element;
@@ -43,34 +28,42 @@ export class Tooltip {
 
   hide(): void {
     this.element.hidden = true;
-    this.box = -1;
+    this.shownFor = "";
   }
 }
 
-function content(shown: Shown, box: number): HTMLElement[] {
-  const { profile, tree, layout, theme, base } = shown;
-  const frame = tree.frame[layout.node[box]];
-  const category = frame < 0 ? "" : profile.categories[profile.frameCategory[frame]];
-  const outside = category === "idle" && base.excludesIdle;
-  const share = (us: number) => (outside ? "not counted" : percent(us, base.us));
-  const row = (name: string, us: number) =>
-    h("tr", {}, h("th", {}, name), h("td", {}, duration(us)), h("td", {}, share(us)));
+function content(shown: Shown, box: Box, inTime: boolean): HTMLElement[] {
+  const { opened, theme, base, measure } = shown;
+  const { frame } = box;
+  const outside = frame?.category === "idle" && base.excludesIdle;
+  const share = (value: number) => (outside ? "not counted" : percent(value, base.value));
+  const row = (name: string, value: number) =>
+    h("tr", {}, h("th", {}, name), h("td", {}, amount(value, measure)), h("td", {}, share(value)));
+  const rows = [!box.isCaller && row("Self", box.self), row(box.isCaller ? "Through it" : "Total", box.total)];
+  if (box.before !== null && !outside) {
+    rows.push(
+      row("Before", box.before),
+      h("tr", {}, h("th", {}, "Change"), h("td", {}, signed(box.total - box.before, shown)), h("td", {}, points(box.total - box.before, base.value))),
+    );
+  }
+  rows.push(h("tr", {}, h("th", {}, "Samples"), h("td", {}, count(box.samples)), h("td", {})));
   const out: HTMLElement[] = [
-    h("div", { class: "tooltip-name" }, frameName(profile, frame)),
-    h("div", { class: "tooltip-place" }, frameLocation(profile, frame) || (frame < 0 ? "the whole profile" : "no source file")),
-    h(
-      "table",
-      {},
-      h("tbody", {}, row("Self", layout.selfUs[box]), row("Total", layout.totalUs[box]),
-        h("tr", {}, h("th", {}, "Samples"), h("td", {}, count(layout.samples[box])), h("td", {}))),
-    ),
+    h("div", { class: "tooltip-name" }, nameOf(frame)),
+    h("div", { class: "tooltip-place" }, placeOf(frame, opened.root) || (frame ? "no source file" : "the whole profile")),
+    h("table", {}, h("tbody", {}, ...rows)),
+    h("div", { class: "tooltip-note" }, `% of ${base.name}${box.before === null ? "" : ", before scaled to the same active time"}`),
   ];
-  out.push(h("div", { class: "tooltip-note" }, `% of ${base.name}`));
-  if (layout.kind === "timeOrder") out.push(h("div", { class: "tooltip-note" }, `from ${duration(layout.x0[box])} to ${duration(layout.x1[box])}`));
-  const tiers = tierParts(shown, layout.tierUs, box);
+  if (inTime) out.push(h("div", { class: "tooltip-note" }, `from ${duration(box.x0)} to ${duration(box.x1)}`));
+  const tiers = tierParts(shown, box.tiers);
   if (tiers.length) out.push(tierBar(tiers), h("div", { class: "tooltip-tiers" }, tierText(tiers)));
-  if (category) out.push(h("div", { class: "tooltip-category" }, swatch(categoryColor(theme, category)), category));
+  if (frame) out.push(h("div", { class: "tooltip-category" }, swatch(categoryColor(theme, frame.category)), categoryLabel(frame.category)));
   return out;
+}
+
+/** A difference of two values with its sign. */
+export function signed(change: number, { measure }: Shown): string {
+  const text = amount(Math.abs(change), measure);
+  return change === 0 ? text : `${change > 0 ? "+" : "\u2212"}${text}`;
 }
 
 export interface TierPart {
@@ -79,15 +72,13 @@ export interface TierPart {
   color: string;
 }
 
-/** Tiers the frame ran in, as shares of its time; empty for what is not JavaScript. */
-export function tierParts({ profile, theme }: Shown, tierUs: ArrayLike<number>, row: number): TierPart[] {
-  const tiers = profile.tiers.length;
-  let all = 0;
-  for (let t = 0; t < tiers; t++) all += tierUs[row * tiers + t];
-  const parts = profile.tiers
-    .map((tier, t) => ({ tier, share: all > 0 ? tierUs[row * tiers + t] / all : 0, color: tierColor(theme, tier) }))
+/** Tiers as shares of their sum; empty when none is known. */
+export function tierParts({ opened, theme }: Shown, values: readonly number[]): TierPart[] {
+  const all = values.reduce((sum, value) => sum + value, 0);
+  const parts = opened.overview.tiers
+    .map((tier, t) => ({ tier, share: all > 0 ? (values[t] ?? 0) / all : 0, color: tierColor(theme, tier) }))
     .filter((part) => part.share > 0);
-  return parts.length === 1 && parts[0].tier === "none" ? [] : parts;
+  return parts.length === 1 && !isTier(parts[0].tier) ? [] : parts;
 }
 
 export function tierText(parts: TierPart[]): string {

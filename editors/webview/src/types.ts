@@ -1,3 +1,5 @@
+import type { LoadSummary } from "./wire";
+
 /**
  * The report's data, `tickmark/flamegraph@1`, as the writer emits it: columnar, every
  * text in `strings` once. All times are microseconds unless the key says otherwise.
@@ -29,9 +31,9 @@ export interface Report {
   };
   /** Samples in order of time: leaf node, start, duration. Empty when not recorded. */
   timeline?: { node: number[]; startUs: number[]; durationUs: number[] };
-  /** Tables; left out, they are computed from `nodes`. */
-  lines?: LineRow[] | null;
-  functions?: FunctionRow[] | null;
+  /** Tables for other readers of the page's data; this view computes its own from `nodes`. */
+  lines?: unknown;
+  functions?: unknown;
 }
 
 export interface Meta {
@@ -49,33 +51,6 @@ export interface Meta {
   dropped?: Record<string, number> | null;
   load?: LoadSummary | null;
   other?: { gcMs?: number; programMs?: number; idleMs?: number } | null;
-}
-
-export interface LoadSummary {
-  requestsPerSecond?: number;
-  p50Ms?: number;
-  p99Ms?: number;
-  failed?: number;
-  clientLimited?: boolean;
-  [more: string]: unknown;
-}
-
-export interface LineRow {
-  path: string;
-  line: number;
-  selfUs: number;
-  totalUs: number;
-  samples: number;
-}
-
-export interface FunctionRow {
-  name: string;
-  path: string;
-  line: number;
-  column: number;
-  selfUs: number;
-  totalUs: number;
-  samples: number;
 }
 
 /** A place in a file, as handed to the host; line and column are 1-based. */

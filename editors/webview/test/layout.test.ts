@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { boxAt } from "../src/boxes";
 import { frameName } from "../src/frames";
-import { boxAt, leftHeavy, timeOrder, type Layout } from "../src/layout";
+import { leftHeavy, timeOrder, type Layout } from "../src/layout";
 import { mergeTree, type MergedTree } from "../src/merge";
 import { readReport, type Profile } from "../src/read";
 import { mainTier } from "../src/style";
@@ -87,9 +88,9 @@ test("a sample that starts before the last one ended does not overlap it", () =>
 test("hidden code is folded into its caller, a hidden state of the VM is left out", () => {
   const stacks = "main>next!node core>main 3\nmain>next!node core 2\nmain>(gc)!gc 4\n(gc)!gc 1";
   check("leftHeavy", stacks, ["all[0,10)", "main[0,9) (gc)[9,10)", "next[0,5) (gc)[5,9)", "main[0,3)"]);
-  check("leftHeavy", stacks, ["all[0,10)", "main[0,9) (gc)[9,10)", "(gc)[0,4) main[4,7)"], ["node core"]);
+  check("leftHeavy", stacks, ["all[0,10)", "main[0,9) (gc)[9,10)", "(gc)[0,4) main[4,7)"], ["nodeCore"]);
   check("leftHeavy", stacks, ["all[0,5)", "main[0,5)", "next[0,5)", "main[0,3)"], ["gc"]);
-  check("timeOrder", stacks, ["all[0,10)", "main[0,9) (gc)[9,10)", "main[0,3) (gc)[5,9)"], ["node core"]);
+  check("timeOrder", stacks, ["all[0,10)", "main[0,9) (gc)[9,10)", "main[0,3) (gc)[5,9)"], ["nodeCore"]);
 });
 
 test("a recorded root is not drawn twice", () => {

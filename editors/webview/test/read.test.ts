@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { absolutePath, editorLink, frameName, framePosition, shortLocation } from "../src/frames";
-import { duration, interval, percent } from "../src/format";
+import { bytes, duration, interval, percent, points } from "../src/format";
 import { readReport, ReportError } from "../src/read";
-import { categoryColor, channels, INK, MATCH_FILL, shade, SHADES, tierColor, type Theme } from "../src/palette";
+import { categoryColor, changeColors, channels, INK, MATCH_FILL, shade, SHADES, tierColor, type Theme } from "../src/palette";
+import { changeStep } from "../src/style";
 import type { Report } from "../src/types";
 import { profileOf, reportOf } from "./tree";
 
@@ -53,16 +54,19 @@ test("numbers", () => {
   for (const [us, text] of cases) assert.equal(duration(us), text);
   assert.deepEqual([percent(1, 3), percent(0, 3), percent(1, 1e6), percent(1, 0)], ["33.3%", "0.0%", "<0.1%", "\u2013"]);
   assert.equal(interval(50, 100), "40.4\u201359.6%");
+  const sizes: [number, string][] = [[0, "0 B"], [1023, "1,023 B"], [1536, "1.50 KB"], [1048300, "1.00 MB"], [5e12, "4.55 TB"]];
+  for (const [value, text] of sizes) assert.equal(bytes(value), text);
+  assert.deepEqual([points(3, 100), points(-12, 1000), points(0.01, 1000), points(1, 0)], ["+3.0 points", "\u22121.2 points", "\u00b10.0 points", "\u2013"]);
 });
 
-const NAMES = ["app", "dependency", "node core", "native", "compiler", "gc", "program", "idle"];
+const NAMES = ["app", "dependency", "nodeCore", "native", "compiler", "gc", "program", "idle"];
 const TIERS = ["ignition", "sparkplug", "maglev", "turbofan"];
 const linear = (c: number) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4);
 const luminance = (color: string) => channels(color).map(linear).reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
 
 test("dark text is readable on every fill (WCAG AA)", () => {
   for (const theme of ["light", "dark"] as Theme[]) {
-    const fills = [...NAMES.flatMap((name) => Array.from({ length: SHADES }, (_, s) => shade(categoryColor(theme, name), s, theme))), ...TIERS.map((t) => tierColor(theme, t)), MATCH_FILL[theme]];
+    const fills = [...NAMES.flatMap((name) => Array.from({ length: SHADES }, (_, s) => shade(categoryColor(theme, name), s, theme))), ...TIERS.map((t) => tierColor(theme, t)), ...changeColors(theme), MATCH_FILL[theme]];
     for (const fill of fills) {
       const contrast = (luminance(fill) + 0.05) / (luminance(INK) + 0.05);
       assert.ok(contrast >= 4.5, `${theme} ${fill}: ${contrast.toFixed(2)}`);
@@ -103,4 +107,27 @@ test("categories and tiers stay apart with any colour vision", () => {
       }
     }
   }
+});
+
+test("less, the same and more stay apart with any colour vision", () => {
+  for (const theme of ["light", "dark"] as Theme[]) {
+    const colors = changeColors(theme);
+    const middle = (colors.length - 1) / 2;
+    const shown = [0, 1, middle, colors.length - 2, colors.length - 1];
+    for (const [vision, m] of Object.entries(VISION)) {
+      for (const a of shown) {
+        for (const b of shown) {
+          if (Math.sign(a - middle) === Math.sign(b - middle)) continue;
+          const [p, q] = [oklab(colors[a], m), oklab(colors[b], m)];
+          const apart = Math.hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2]);
+          assert.ok(apart >= 0.055, `${theme}, ${vision}: ${a} and ${b} are ${apart.toFixed(3)} apart`);
+        }
+      }
+    }
+  }
+});
+
+test("a change has the colour of its side, and small changes show", () => {
+  const steps = [-1, -0.1, -0.02, -0.001, 0, 0.001, 0.02, 0.1, 1].map((change) => changeStep(change, 0.1, 9));
+  assert.deepEqual(steps, [0, 0, 2, 4, 4, 4, 6, 8, 8]);
 });

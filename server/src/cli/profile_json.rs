@@ -8,7 +8,7 @@ use runs::{Run, RunRecord};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
-/// Least share of active time for a function or line to be listed, so that a profile of thousands of functions stays readable.
+/// Least share of active time, or of bytes, for a function or line to be listed, so that a profile of thousands of functions stays readable.
 const LEAST_SHARE: f64 = 0.0001;
 
 /// A run as JSON.
@@ -39,7 +39,10 @@ pub(super) fn profile_object(index: &ProfileIndex, workspace: Option<&Path>) -> 
     let profile = index.profile();
     let attribution = index.attribution();
     let [exact, function, none] = attribution.shares();
-    let is_listed = |cost: &Cost| index.share(cost.total_us) >= LEAST_SHARE;
+    let all_bytes = profile.tree.whole_bytes() as f64;
+    let is_listed = |cost: &Cost| {
+        index.share(cost.total_us) >= LEAST_SHARE || (cost.total_bytes > 0 && cost.total_bytes as f64 >= all_bytes * LEAST_SHARE)
+    };
     let deopts = deopts_by_function(&profile.decisions);
     let functions: Vec<Value> = index
         .totals()
@@ -94,7 +97,7 @@ pub(super) fn profile_object(index: &ProfileIndex, workspace: Option<&Path>) -> 
     }
 }
 
-/// Times and sample counts of a function or line.
+/// Times and sample counts of a function or line; bytes where recorded.
 pub(super) fn costs(index: &ProfileIndex, cost: &Cost) -> Map<String, Value> {
     let percent = |us: u64| round(index.share(us) * 100.0, 1e3);
     let mut object = Map::new();
@@ -104,6 +107,10 @@ pub(super) fn costs(index: &ProfileIndex, cost: &Cost) -> Map<String, Value> {
     object.insert("totalPercent".into(), json!(percent(cost.total_us)));
     object.insert("samples".into(), json!(cost.self_samples));
     object.insert("totalSamples".into(), json!(cost.total_samples));
+    if index.profile().tree.has_bytes() {
+        object.insert("selfBytes".into(), json!(cost.self_bytes));
+        object.insert("totalBytes".into(), json!(cost.total_bytes));
+    }
     object
 }
 

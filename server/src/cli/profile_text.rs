@@ -118,17 +118,24 @@ pub(super) fn load_text(load: &Report) -> String {
     out
 }
 
-/// The difference to the run before.
+/// The difference to the baseline, else to the run before.
 pub(super) fn comparison_text(comparison: &RunComparison) -> String {
     let change = |name: &str, change: &Option<Change>| change.map(|change| format!("{name} {}", relative(change)));
     let changes = [
         change("requests/s", &comparison.requests_per_second),
         change("p50", &comparison.p50_ms),
         change("p99", &comparison.p99_ms),
+        change("CPU per request", &comparison.cpu_ms_per_request),
         change("active time", &comparison.active_ms),
     ];
     let changes: Vec<String> = changes.into_iter().flatten().collect();
-    format!("Against run {}: {} (one run each: a hint, no verdict)", comparison.with, changes.join(" · "))
+    let which = match (comparison.baseline, &comparison.name) {
+        (true, Some(name)) => format!("the baseline {name}, run {}", comparison.with),
+        (true, None) => format!("the baseline, run {}", comparison.with),
+        (false, Some(name)) => format!("run {} ({name})", comparison.with),
+        (false, None) => format!("run {}", comparison.with),
+    };
+    format!("Against {which}: {} (one run each: a hint, no verdict)", changes.join(" · "))
 }
 
 fn relative(change: Change) -> String {
@@ -144,7 +151,7 @@ pub(super) fn profile_text(index: &ProfileIndex, workspace: Option<&Path>, top: 
     let attribution = index.attribution();
     let samples = index.active_samples();
     let mut out = String::new();
-    if samples == 0 {
+    if samples == 0 && attribution.active_us() == 0 {
         out.push_str("\n  There is no sample of running code.\n");
         out.push_str(&dropped_text(&profile.dropped));
         return out;
@@ -162,7 +169,7 @@ pub(super) fn profile_text(index: &ProfileIndex, workspace: Option<&Path>, top: 
     let columns =
         [("self", Align::Right), ("95 % within", Align::Left), ("", Align::Right), ("total", Align::Right), ("samples", Align::Right)];
     let mut rows = Vec::new();
-    for row in index.totals().functions.iter().filter(|row| row.cost.self_samples > 0).take(top) {
+    for row in index.totals().functions.iter().filter(|row| is_executing(&row.cost)).take(top) {
         let frame = profile.frame(row.frame);
         let name = if frame.name.is_empty() { "(anonymous)" } else { &frame.name };
         let place = match (frame.source, frame.start) {
@@ -178,7 +185,7 @@ pub(super) fn profile_text(index: &ProfileIndex, workspace: Option<&Path>, top: 
     headings.extend([("tier", Align::Left), ("hottest functions", Align::Left), ("", Align::Left)]);
     let _ = writeln!(out, "\n{}", table(&headings, &rows));
     let mut rows = Vec::new();
-    for row in index.totals().lines.iter().filter(|row| row.cost.self_samples > 0).take(top) {
+    for row in index.totals().lines.iter().filter(|row| is_executing(&row.cost)).take(top) {
         let mut cells = numbers(&row.cost);
         cells.push(format!("{}:{}", file(profile, row.source, workspace), row.line));
         rows.push(cells);
@@ -199,6 +206,11 @@ pub(super) fn profile_text(index: &ProfileIndex, workspace: Option<&Path>, top: 
     let _ = writeln!(out, "  JavaScript time with an exact line {exact:.1} %, function only {function:.1} %, unknown {none:.1} %");
     out.push_str(&dropped_text(&profile.dropped));
     out
+}
+
+/// Whether the code itself was seen, not only what it calls. Some files tell times and no samples.
+fn is_executing(cost: &Cost) -> bool {
+    cost.self_samples > 0 || cost.self_us > 0
 }
 
 /// What could not be read, as a line; nothing when all could.
@@ -232,6 +244,9 @@ fn words(kind: &str) -> String {
 }
 
 fn confidence(share: f64, samples: f64) -> String {
+    if samples == 0.0 {
+        return String::new();
+    }
     match stats::proportion_interval(share * samples, samples, 0.95) {
         Ok(interval) => format!("{:.1}–{:.1}", interval.low * 100.0, interval.high * 100.0),
         Err(_) => String::new(),

@@ -1,7 +1,7 @@
 //! `tickmark report`
 
 use super::trace_tables::Tables;
-use super::{Format, Outcome, print_json, print_text, profile_json, profile_text, report_ticks, trace_json, trace_text};
+use super::{Format, Outcome, print_json, print_text, profile_json, profile_text, report_heap, report_ticks, trace_json, trace_text};
 use ::runs::Wanted;
 use ::runs::findings::{Surroundings, Thresholds, findings};
 use anyhow::{Context, bail};
@@ -15,9 +15,9 @@ use std::path::{Path, PathBuf};
 /// Arguments of `tickmark report`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A .cpuprofile, a V8 log, or the text of V8's --trace-… flags.
+    /// A .cpuprofile, a .heapprofile, folded stacks, a V8 log, or the text of V8's --trace-… flags.
     file: PathBuf,
-    /// Write the profile to a file: .html, .svg, .folded, .speedscope.json or .cpuprofile.
+    /// Write the profile to a file: .html, .svg, .folded, .speedscope.json, .pb.gz (pprof) or .cpuprofile.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// How many functions and lines to print.
@@ -72,7 +72,11 @@ pub(super) fn run(args: Args) -> anyhow::Result<Outcome> {
         }
         Format::Text => {
             let mut text = if args.quiet { String::new() } else { format!("{} · {}\n", args.file.display(), read.format) };
-            text.push_str(&profile_text::profile_text(&index, None, args.top));
+            text.push_str(&if index.profile().tree.has_bytes() {
+                report_heap::text(&index, args.top)
+            } else {
+                profile_text::profile_text(&index, None, args.top)
+            });
             text.extend(read.ticks.as_ref().map(report_ticks::summary_text));
             if !index.profile().decisions.is_empty() {
                 text.push_str(&trace_text::findings_text(&found, None, args.top));
@@ -106,7 +110,7 @@ fn decisions_of(index: &ProfileIndex) -> Vec<Finding> {
 }
 
 fn convert(index: &ProfileIndex, input: &Path, output: &Path) -> anyhow::Result<()> {
-    use formats::write::{collapsed, cpuprofile, speedscope, svg};
+    use formats::write::{collapsed, cpuprofile, pprof, speedscope, svg};
     type Write<'a> = Box<dyn FnOnce(&mut BufWriter<File>) -> std::io::Result<()> + 'a>;
     let profile = index.profile();
     let title = input.file_name().map_or_else(|| "profile".to_owned(), |name| name.to_string_lossy().into_owned());
@@ -115,11 +119,15 @@ fn convert(index: &ProfileIndex, input: &Path, output: &Path) -> anyhow::Result<
         () if name.ends_with(".html") => Box::new(|out| ::runs::write_report(index, &title, out)),
         () if name.ends_with(".svg") => Box::new(|out| svg::write(profile, &title, None, out)),
         () if name.ends_with(".folded") || name.ends_with(".txt") => {
-            Box::new(|out| collapsed::write(profile, collapsed::Weight::Microseconds, out))
+            Box::new(|out| collapsed::write(profile, collapsed::Weight::main_of(profile), out))
         }
         () if name.ends_with(".speedscope.json") => Box::new(|out| speedscope::write(profile, &title, out)),
+        () if name.ends_with(".pb.gz") || name.ends_with(".pprof") => Box::new(|out| pprof::write(profile, out)),
         () if name.ends_with(".cpuprofile") => Box::new(|out| cpuprofile::write(profile, out)),
-        () => bail!("cannot write {}: its ending is none of .html, .svg, .folded, .speedscope.json and .cpuprofile", output.display()),
+        () => bail!(
+            "cannot write {}: its ending is none of .html, .svg, .folded, .speedscope.json, .pb.gz, .pprof and .cpuprofile",
+            output.display()
+        ),
     };
     if output.exists() && std::fs::canonicalize(output).ok() == std::fs::canonicalize(input).ok() {
         bail!("{} is the input itself: name another file", output.display());

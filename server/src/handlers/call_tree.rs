@@ -1,38 +1,13 @@
-//! `tickmark/runs` and `tickmark/callTree`.
+//! `tickmark/callTree`.
 
-use crate::lsp::ext::{CallTreeNode, CallTreePage, CallTreeParams, Runs};
-use crate::session::folder::LoadedRun;
+use crate::lsp::ext::{CallTreeNode, CallTreePage, CallTreeParams};
+use crate::session::loaded::LoadedRun;
 use crate::session::{Session, blocking};
 use std::sync::Arc;
 use tower_lsp::jsonrpc::{Error, Result};
 
 /// Most callees in one answer.
 const MAX_LIMIT: usize = 500;
-
-/// `tickmark/runs`.
-///
-/// # Errors
-/// When the answer could not be made.
-pub async fn runs(session: &Arc<Session>) -> Result<Runs> {
-    session.look_for_runs();
-    let session = Arc::clone(session);
-    blocking(move |_| {
-        let mut answer = Runs { running: session.running_changes(), shown: Vec::new(), runs: Vec::new(), unreadable: Vec::new() };
-        for folder in session.folders().iter() {
-            answer.shown.extend(folder.shown().map(|run| run.record.id.0.clone()));
-            match folder.listing() {
-                Ok(listing) => {
-                    answer.runs.extend(listing.runs);
-                    answer.unreadable.extend(listing.broken.into_iter().map(|(path, why)| format!("{}: {why}", path.display())));
-                }
-                Err(error) => answer.unreadable.push(error),
-            }
-        }
-        answer.runs.sort_by(|a, b| b.id.cmp(&a.id));
-        answer
-    })
-    .await
-}
 
 /// `tickmark/callTree`.
 ///

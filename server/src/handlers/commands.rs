@@ -1,5 +1,6 @@
 //! `workspace/executeCommand`.
 
+use super::refused;
 use crate::lsp::ext::{
     Command, HotspotsArguments, Launched, ProfileEntryArguments, ProfileRouteArguments, RunArguments, ToggleFactsArguments,
 };
@@ -7,6 +8,7 @@ use crate::lsp::{from_proto, to_proto};
 use crate::session::folder::Folder;
 use crate::session::launches::{Order, relative_entry};
 use crate::session::lineage::listens;
+use crate::session::loaded::Loaded;
 use crate::session::{Session, blocking};
 use ide::{FactsCategory, FactsScope};
 use runs::{Config, Instruments, Target};
@@ -16,7 +18,7 @@ use source::position::Encoding;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
+use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::ls_types::*;
 
 /// Hot functions that [`Command::Hotspots`] answers.
@@ -57,6 +59,12 @@ pub async fn execute(session: &Arc<Session>, params: ExecuteCommandParams) -> Re
         }
         Command::ShowFlamegraph => show_flamegraph(session, optional(command, &params.arguments)?).await,
         Command::Hotspots => hotspots(session, optional(command, &params.arguments)?).await,
+        Command::ClearFocus => {
+            if session.clear_focus() {
+                session.results_changed();
+            }
+            Ok(None)
+        }
     }
 }
 
@@ -70,11 +78,6 @@ fn optional<T: DeserializeOwned + Default>(command: Command, arguments: &[Value]
         None | Some(Value::Null) => Ok(T::default()),
         Some(_) => argument(command, arguments),
     }
-}
-
-fn refused(message: impl Into<String>) -> Error {
-    // `RequestFailed` of the protocol: the request was right and could not be done.
-    Error { code: ErrorCode::ServerError(-32803), message: message.into().into(), data: None }
 }
 
 fn instruments(command: Command) -> Instruments {
@@ -170,6 +173,12 @@ async fn show_flamegraph(session: &Arc<Session>, arguments: RunArguments) -> Res
     let path = blocking({
         let session = Arc::clone(session);
         move |_| {
+            if arguments.run_id.is_none()
+                && let Some((folder, shown)) = session.on_lines()
+                && let Loaded::File(file) = &shown.source
+            {
+                return file.write_html(folder.root());
+            }
             let run = session.find_run(arguments.run_id.as_deref())?;
             run.html().ok_or_else(|| format!("the run {} has no flamegraph file", run.record.id))
         }
@@ -215,13 +224,14 @@ async fn place(session: &Arc<Session>, results: &ide::RunResults, spots: &mut [i
 }
 
 async fn hotspots(session: &Arc<Session>, arguments: HotspotsArguments) -> Result<Option<Value>> {
-    let run = session.shown().ok_or_else(|| refused("no results are shown: measure something first"))?;
-    let mut spots = ide::hotspots(&run.results, HOTSPOTS);
-    place(session, &run.results, &mut spots).await?;
+    let (_, shown) = session.on_lines().ok_or_else(|| refused("no results are shown: measure something first"))?;
+    let mut spots = ide::hotspots(&shown.results, HOTSPOTS);
+    place(session, &shown.results, &mut spots).await?;
     if !arguments.message {
         return serde_json::to_value(spots).map(Some).map_err(|_| Error::internal_error());
     }
-    let mut message = format!("Hottest of {}:", run.results.figures.target);
+    let of = shown.focus().map_or(&shown.results.figures.target, |focus| &focus.label);
+    let mut message = format!("Hottest of {of}:");
     for spot in spots.iter().take(SHOWN_HOTSPOTS) {
         let place = match &spot.file {
             Some(file) => {

@@ -1,9 +1,13 @@
 //! The protocol's methods, each with its handler.
 
 use super::capabilities::server_capabilities;
-use crate::handlers::{actions, call_tree, commands, reading, texts, workspace};
+use crate::handlers::{actions, call_tree, commands, focus, reading, runs, texts, views, workspace};
+use crate::lsp::ext::runs::{DeleteParams, Deleted, ExportParams, Exported, LabelParams};
+use crate::lsp::ext::views::{Applied, Asked, FocusAnswer, FocusParams, FrameAt, FrameAtParams, ModelParams, OpenParams, Opened};
 use crate::lsp::ext::{CallTreePage, CallTreeParams, Heat, HeatParams, Runs};
 use crate::session::Session;
+use ::runs::RunLabel;
+use ::views::wire::{Boxes, BoxesRequest, Details, DetailsRequest, SearchRequest, SearchResult, TablePage, TableRequest};
 use serde_json::Value;
 use std::sync::Arc;
 use tower_lsp::jsonrpc::Result;
@@ -25,7 +29,19 @@ impl Backend {
     }
 
     async fn runs(&self, _: Value) -> Result<Runs> {
-        call_tree::runs(&self.session).await
+        runs::runs(&self.session).await
+    }
+
+    async fn label_run(&self, params: LabelParams) -> Result<RunLabel> {
+        runs::label(&self.session, params).await
+    }
+
+    async fn delete_runs(&self, params: DeleteParams) -> Result<Deleted> {
+        runs::delete(&self.session, params).await
+    }
+
+    async fn export_run(&self, params: ExportParams) -> Result<Exported> {
+        runs::export(&self.session, params).await
     }
 
     async fn call_tree(&self, params: CallTreeParams) -> Result<CallTreePage> {
@@ -34,6 +50,42 @@ impl Backend {
 
     async fn heat(&self, params: HeatParams) -> Result<Heat> {
         reading::heat(&self.session, params).await
+    }
+
+    async fn open_model(&self, params: OpenParams) -> Result<Opened> {
+        views::open(&self.session, params).await
+    }
+
+    async fn close_model(&self, params: ModelParams) -> Result<()> {
+        views::close(&self.session, params).await
+    }
+
+    async fn boxes(&self, params: Asked<BoxesRequest>) -> Result<Boxes> {
+        views::boxes(&self.session, params).await
+    }
+
+    async fn search(&self, params: Asked<SearchRequest>) -> Result<SearchResult> {
+        views::search(&self.session, params).await
+    }
+
+    async fn details(&self, params: Asked<DetailsRequest>) -> Result<Details> {
+        views::details(&self.session, params).await
+    }
+
+    async fn table(&self, params: Asked<TableRequest>) -> Result<TablePage> {
+        views::table(&self.session, params).await
+    }
+
+    async fn frame_at(&self, params: FrameAtParams) -> Result<FrameAt> {
+        views::frame_at(&self.session, params).await
+    }
+
+    async fn apply_model(&self, params: ModelParams) -> Result<Applied> {
+        views::apply(&self.session, params).await
+    }
+
+    async fn focus(&self, params: FocusParams) -> Result<FocusAnswer> {
+        focus::focus(&self.session, params).await
     }
 
     async fn cancel_progress(&self, params: WorkDoneProgressCancelParams) {
@@ -45,8 +97,20 @@ impl Backend {
 pub(super) fn service(builder: LspServiceBuilder<Backend>) -> (LspService<Backend>, ClientSocket) {
     let builder = builder
         .custom_method("tickmark/runs", Backend::runs)
+        .custom_method("tickmark/runs/label", Backend::label_run)
+        .custom_method("tickmark/runs/delete", Backend::delete_runs)
+        .custom_method("tickmark/runs/export", Backend::export_run)
         .custom_method("tickmark/callTree", Backend::call_tree)
         .custom_method("tickmark/heat", Backend::heat)
+        .custom_method("tickmark/views/open", Backend::open_model)
+        .custom_method("tickmark/views/close", Backend::close_model)
+        .custom_method("tickmark/views/boxes", Backend::boxes)
+        .custom_method("tickmark/views/search", Backend::search)
+        .custom_method("tickmark/views/details", Backend::details)
+        .custom_method("tickmark/views/table", Backend::table)
+        .custom_method("tickmark/views/frameAt", Backend::frame_at)
+        .custom_method("tickmark/views/apply", Backend::apply_model)
+        .custom_method("tickmark/focus", Backend::focus)
         .custom_method("window/workDoneProgress/cancel", Backend::cancel_progress);
     #[cfg(debug_assertions)]
     let builder = probes::add(builder);

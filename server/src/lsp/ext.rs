@@ -1,7 +1,13 @@
-//! Tickmark's own commands, methods and notifications.
+//! Tickmark's own commands, methods and notifications. `server/docs/protocol.md` documents them for clients.
 
-use runs::{RunRecord, Target};
+pub mod runs;
+pub mod views;
+
+use self::runs::ListedRun;
+use self::views::Focus;
+use ::runs::Target;
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 use tower_lsp::ls_types::notification::Notification;
 use tower_lsp::ls_types::{TextDocumentIdentifier, Uri};
 
@@ -24,13 +30,15 @@ pub enum Command {
     ClearResults,
     /// Open a run's flamegraph, of the shown run by default: [`RunArguments`] → `{ "path", "uri" }`.
     ShowFlamegraph,
-    /// The hottest functions of the shown run: [`HotspotsArguments`] → `[Hotspot]`.
+    /// The hottest functions of what is shown: [`HotspotsArguments`] → `[Hotspot]`.
     Hotspots,
+    /// Percentages of everything again, in every folder. → null.
+    ClearFocus,
 }
 
 impl Command {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::ProfileRoute,
         Self::ProfileEntry,
         Self::ExplainRoute,
@@ -40,6 +48,7 @@ impl Command {
         Self::ClearResults,
         Self::ShowFlamegraph,
         Self::Hotspots,
+        Self::ClearFocus,
     ];
 
     /// Its name.
@@ -54,6 +63,7 @@ impl Command {
             Self::ClearResults => "tickmark.clearResults",
             Self::ShowFlamegraph => "tickmark.showFlamegraph",
             Self::Hotspots => "tickmark.hotspots",
+            Self::ClearFocus => "tickmark.clearFocus",
         }
     }
 
@@ -215,8 +225,13 @@ pub struct Runs {
     pub running: Vec<RunChanged>,
     /// The run whose results are shown, of each folder that has one.
     pub shown: Vec<String>,
+    /// The file whose profile is shown instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shown_file: Option<PathBuf>,
+    /// What percentages are of; none: of everything.
+    pub focus: Option<Focus>,
     /// Stored runs, newest first.
-    pub runs: Vec<RunRecord>,
+    pub runs: Vec<ListedRun>,
     /// Stored runs that cannot be read, and why.
     pub unreadable: Vec<String>,
 }

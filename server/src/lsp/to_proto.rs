@@ -40,7 +40,9 @@ pub fn command(command: &IdeCommand, title: String, uri: &Uri) -> Command {
             (ext::Command::ToggleFacts, argument)
         }
         IdeCommand::StopRun { run_id } => (ext::Command::StopRun, json!({ "runId": run_id })),
-        IdeCommand::ShowFlamegraph { run_id } => (ext::Command::ShowFlamegraph, json!({ "runId": run_id })),
+        IdeCommand::ShowFlamegraph { run_id: Some(run_id) } => (ext::Command::ShowFlamegraph, json!({ "runId": run_id })),
+        IdeCommand::ShowFlamegraph { run_id: None } => (ext::Command::ShowFlamegraph, json!({})),
+        IdeCommand::ClearFocus => (ext::Command::ClearFocus, Value::Null),
         IdeCommand::ClearResults => (ext::Command::ClearResults, Value::Null),
     };
     let arguments = (!argument.is_null()).then(|| vec![argument]);

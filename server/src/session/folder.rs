@@ -1,30 +1,29 @@
 //! One folder of the workspace and its runs.
 
+mod removed;
+
 use super::lineage::locked;
+use super::loaded::{Loaded, LoadedFile, LoadedRun, figures};
 use super::settings::EditorSettings;
+use super::shown::Shown;
 use super::switches::Switches;
-use super::{Shared, real, relative};
-use dashmap::DashMap;
-use ide::{FactsCategory, FactsScope, FactsShown, MeasuredFile, RunFigures, RunResults};
+use super::{Shared, relative};
+use ide::{FactsCategory, FactsScope, FactsShown, RunFigures};
 use node::entry::{Entries, Entry, entries};
-use profile::Category;
-use profile::flame::FlameTree;
-use profile::index::ProfileIndex;
 use runs::history::Listing;
-use runs::record::Change;
-use runs::{Config, History, Run, RunId, RunRecord, Target};
-use source::document::Document;
-use source::syntax::Language;
+use runs::{Config, History, RunId};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
 /// One folder of the workspace.
 #[derive(Debug)]
 pub struct Folder {
     root: PathBuf,
-    shown: Shared<Option<Arc<LoadedRun>>>,
+    on_lines: Shared<Option<Arc<Shown>>>,
+    /// The newest run that was ever shown: only later ones are shown without being asked for.
+    newest: Mutex<Option<RunId>>,
     targets: Shared<Vec<Arc<RunFigures>>>,
     /// A run that was asked for and is not the shown one.
     other: Shared<Option<Arc<LoadedRun>>>,
@@ -56,7 +55,8 @@ impl Folder {
     pub fn new(root: PathBuf) -> Self {
         Self {
             root,
-            shown: Shared::default(),
+            on_lines: Shared::default(),
+            newest: Mutex::default(),
             targets: Shared::default(),
             other: Shared::default(),
             package: Shared::default(),
@@ -96,9 +96,17 @@ impl Folder {
         std::mem::replace(&mut *locked(&self.runs_changed), changed) != changed
     }
 
-    /// The run whose results are shown.
+    /// What the source lines show.
+    pub fn on_lines(&self) -> Option<Arc<Shown>> {
+        self.on_lines.get().as_ref().clone()
+    }
+
+    /// The run whose results are shown; none while a file's are.
     pub fn shown(&self) -> Option<Arc<LoadedRun>> {
-        self.shown.get().as_ref().clone()
+        match &self.on_lines()?.source {
+            Loaded::Run(run) => Some(Arc::clone(run)),
+            Loaded::File(_) => None,
+        }
     }
 
     /// Figures of the newest run of each target.
@@ -106,20 +114,44 @@ impl Folder {
         self.targets.get()
     }
 
-    /// Shows a run.
+    /// Shows a run, all of it.
     pub fn show(&self, run: Arc<LoadedRun>) {
         let figures = Arc::clone(&run.results.figures);
+        let mut newest = locked(&self.newest);
+        *newest = newest.take().max(Some(run.record.id.clone()));
         self.targets.update(|targets| {
             targets.retain(|other| !same_target(other, &figures));
             targets.push(figures);
         });
-        self.shown.set(Some(run));
+        self.on_lines.set(Some(Arc::new(Shown::whole(Loaded::Run(run)))));
+    }
+
+    /// Shows a file's profile, all of it. Figures of targets stay.
+    pub fn show_file(&self, file: Arc<LoadedFile>) {
+        self.on_lines.set(Some(Arc::new(Shown::whole(Loaded::File(file)))));
+    }
+
+    /// Shows the same profile in another way, unless another one is shown by now; says whether it was done.
+    pub fn replace(&self, before: &Arc<Shown>, now: Arc<Shown>) -> bool {
+        self.on_lines.update(|shown| {
+            let is_shown = shown.as_ref().is_some_and(|shown| Arc::ptr_eq(shown, before));
+            if is_shown {
+                *shown = Some(now);
+            }
+            is_shown
+        })
+    }
+
+    /// Has percentages of everything again; says whether they were not.
+    pub fn clear_focus(&self) -> bool {
+        let focused = self.on_lines().filter(|shown| shown.focus().is_some());
+        focused.is_some_and(|shown| self.replace(&shown, Arc::new(Shown::whole(shown.source.clone()))))
     }
 
     /// Takes results off the texts; says whether there were any. Runs stay stored.
     pub fn clear(&self) -> bool {
-        let had = self.shown().is_some() || !self.targets().is_empty();
-        self.shown.set(None);
+        let had = self.on_lines().is_some() || !self.targets().is_empty();
+        self.on_lines.set(None);
         self.targets.set(Vec::new());
         had
     }
@@ -132,24 +164,21 @@ impl Folder {
         History::new(&self.root).list().map_err(|error| error.to_string())
     }
 
-    /// Reads the newest stored run and figures of all, unless it is shown already; says whether it is now.
+    /// Reads the newest stored run and figures of all, unless it or a later one was shown already; says whether it is now.
     pub(crate) fn load_newest(&self) -> Result<bool, String> {
         let listing = self.listing()?;
         let Some(newest) = listing.runs.first() else { return Ok(false) };
-        if self.shown().is_some_and(|shown| shown.record.id >= newest.id) {
+        if locked(&self.newest).as_ref().is_some_and(|shown| *shown >= newest.id) {
             return Ok(false);
         }
         let run = History::new(&self.root).load(&newest.id).map_err(|error| error.to_string())?;
-        let mut targets: Vec<Arc<RunFigures>> = Vec::new();
-        for record in &listing.runs {
-            let figures = figures(record);
-            if !targets.iter().any(|other| same_target(other, &figures)) {
-                targets.push(Arc::new(figures));
-            }
-        }
+        let targets = newest_of_each_target(&listing);
+        let run = Arc::new(LoadedRun::new(run));
+        let mut newest = locked(&self.newest);
         // A run that ended while these were read is newer.
-        if self.shown().is_none_or(|shown| shown.record.id < run.record.id) {
-            self.shown.set(Some(Arc::new(LoadedRun::new(run))));
+        if newest.as_ref().is_none_or(|shown| *shown < run.record.id) {
+            *newest = Some(run.record.id.clone());
+            self.on_lines.set(Some(Arc::new(Shown::whole(Loaded::Run(run)))));
             self.targets.set(targets);
         }
         Ok(true)
@@ -227,103 +256,18 @@ impl Folder {
     }
 }
 
+/// Figures of the newest run of each target.
+fn newest_of_each_target(listing: &Listing) -> Vec<Arc<RunFigures>> {
+    let mut targets: Vec<Arc<RunFigures>> = Vec::new();
+    for record in &listing.runs {
+        let figures = figures(record);
+        if !targets.iter().any(|other| same_target(other, &figures)) {
+            targets.push(Arc::new(figures));
+        }
+    }
+    targets
+}
+
 fn same_target(a: &RunFigures, b: &RunFigures) -> bool {
     (&a.route, &a.entry, &a.target) == (&b.route, &b.entry, &b.target)
-}
-
-/// A run, ready for questions.
-#[derive(Debug)]
-pub struct LoadedRun {
-    /// All but its bulk.
-    pub record: RunRecord,
-    /// Its profile.
-    pub results: Arc<RunResults>,
-    /// Its folder; none when it could not be stored.
-    pub folder: Option<PathBuf>,
-    flame: OnceLock<FlameTree>,
-    files: DashMap<PathBuf, Option<Arc<MeasuredFile>>>,
-}
-
-impl LoadedRun {
-    /// Prepares a run.
-    pub fn new(run: Run) -> Self {
-        let Run { record, profile, folder } = run;
-        let results = Arc::new(RunResults::new(figures(&record), Arc::new(ProfileIndex::new(profile))));
-        Self { record, results, folder, flame: OnceLock::new(), files: DashMap::new() }
-    }
-
-    /// Its call tree, without waiting.
-    pub fn flame(&self) -> &FlameTree {
-        self.flame.get_or_init(|| FlameTree::of(self.results.index.profile(), |category| category != Category::Idle))
-    }
-
-    /// The report with the flamegraph.
-    pub fn html(&self) -> Option<PathBuf> {
-        let html = self.folder.as_ref()?.join(self.record.artifacts.html.as_ref()?);
-        html.is_file().then_some(html)
-    }
-
-    /// What was measured in a file of the workspace folder at `root`; none when nothing was, or the text that was measured is not
-    /// known. Reads files the first time.
-    pub fn measured(&self, root: &Path, path: &Path) -> Option<Arc<MeasuredFile>> {
-        if let Some(found) = self.files.get(path) {
-            return found.clone();
-        }
-        let found = self.read_measured(root, path).map(Arc::new);
-        self.files.insert(path.to_owned(), found.clone());
-        found
-    }
-
-    fn read_measured(&self, root: &Path, path: &Path) -> Option<MeasuredFile> {
-        let as_named = path.to_string_lossy();
-        // Node names files without symbolic links; editors do not.
-        let resolved = real(path);
-        let resolved = resolved.to_string_lossy();
-        let measured_path = [as_named.as_ref(), resolved.as_ref()].into_iter().find(|path| self.results.tells_of(path))?;
-        let text = self.measured_text(root, path)?;
-        let document = Document::new(Language::for_path(path)?, 0, &text);
-        MeasuredFile::new(Arc::clone(&self.results), measured_path, &document)
-    }
-
-    /// The text of a file as it was measured: the run's copy, else the file itself unless it was written later.
-    fn measured_text(&self, root: &Path, path: &Path) -> Option<String> {
-        let name = relative(root, path).or_else(|| relative(&real(root), &real(path)));
-        let copy = name.and_then(|name| self.record.sources.get(&name)).zip(self.folder.as_ref()).map(|(copy, folder)| folder.join(copy));
-        if let Some(text) = copy.and_then(|copy| std::fs::read_to_string(copy).ok()) {
-            return Some(text);
-        }
-        let written = std::fs::metadata(path).and_then(|facts| facts.modified()).ok()?;
-        let started = std::time::UNIX_EPOCH + std::time::Duration::from_millis(self.record.started_at_ms);
-        if written > started {
-            tracing::info!("{} was changed since run {} and there is no copy of what was measured", path.display(), self.record.id);
-            return None;
-        }
-        std::fs::read_to_string(path).ok()
-    }
-}
-
-/// The figures of a run that are shown.
-pub fn figures(record: &RunRecord) -> RunFigures {
-    let comparison = record.comparison.as_ref();
-    let relative = |change: Option<Change>| change.map(|change| change.relative());
-    let is_route = matches!(record.target, Target::Route { .. });
-    RunFigures {
-        run_id: record.id.0.clone(),
-        target: record.target.to_string(),
-        route: match &record.target {
-            Target::Route { method, path, .. } => Some((method.clone(), path.clone())),
-            Target::Program { .. } => None,
-        },
-        entry: record.target.entry().to_string_lossy().replace('\\', "/"),
-        requests_per_second: record.load.as_ref().map(|load| load.requests_per_second),
-        p99_ms: record.load.as_ref().and_then(|load| load.latency_ms.as_ref()).map(|latency| latency.p99),
-        requests_per_second_change: comparison.and_then(|comparison| relative(comparison.requests_per_second)),
-        p99_change: comparison.and_then(|comparison| relative(comparison.p99_ms)),
-        active_ms: (!is_route).then(|| record.attribution.active_us() as f64 / 1_000.0),
-        active_change: comparison.and_then(|comparison| relative(comparison.active_ms)),
-        node_version: record.node.version.clone(),
-        finished_at_ms: record.started_at_ms + record.duration_ms,
-        findings: record.findings.clone(),
-        notes: record.notes.clone(),
-    }
 }

@@ -1,7 +1,8 @@
 //! Measurements that were launched: never awaited by a handler.
 
 use super::Session;
-use super::folder::{Folder, LoadedRun};
+use super::folder::Folder;
+use super::loaded::LoadedRun;
 use crate::lsp::ext::{RunChanged, RunChangedNotification, RunStatus};
 use ide::Running;
 use runs::{Cancel, Config, Instruments, Progress, Request, RunError, Target};
@@ -234,6 +235,9 @@ impl Session {
         }
         self.results_changed_now().await;
         self.notify(id).await;
+        if status == RunStatus::Finished {
+            self.runs_changed();
+        }
     }
 
     async fn results_changed_now(self: &Arc<Self>) {

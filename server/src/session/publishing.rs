@@ -2,6 +2,7 @@
 
 use super::text::{OpenText, Outdated};
 use super::{Session, blocking};
+use crate::lsp::ext::runs::{RunsChanged, RunsChangedNotification};
 use crate::lsp::to_proto::{self, DiagnosticStyle};
 use std::sync::Arc;
 use std::time::Duration;
@@ -104,6 +105,12 @@ impl Session {
         for text in self.texts() {
             self.publish(&text.uri).await;
         }
+    }
+
+    /// Says that the runs, or what is shown of them, are others now. Does not wait.
+    pub(crate) fn runs_changed(self: &Arc<Self>) {
+        let client = self.client().clone();
+        tokio::spawn(async move { client.send_notification::<RunsChangedNotification>(RunsChanged {}).await });
     }
 
     /// Asks the editor to ask anew, where it understands that. Does not wait for its answers.

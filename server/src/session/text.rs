@@ -226,6 +226,7 @@ impl OpenText {
             running: Vec::new(),
             facts: FactsShown::default(),
             measured: None,
+            focus: None,
         };
         if let Some(path) = &self.path
             && let Some(folder) = session.folder_of(path)
@@ -235,9 +236,10 @@ impl OpenText {
             subject.targets = folder.targets();
             subject.running = running_in(session, folder.root());
             subject.facts = folder.facts_shown(path);
-            subject.measured = folder
-                .shown()
-                .and_then(|run| run.measured(folder.root(), path))
+            let shown = folder.on_lines();
+            subject.focus = shown.as_ref().and_then(|shown| shown.focus_in(path));
+            subject.measured = shown
+                .and_then(|shown| shown.measured(folder.root(), path))
                 .and_then(|measured| (!give_up()).then(|| self.anchored(measured)));
         }
         if give_up() {

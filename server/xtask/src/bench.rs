@@ -31,6 +31,8 @@ pub(crate) enum Name {
     Load,
     /// The flamegraph's drawing: `npm run bench` of editors/webview
     Flamegraph,
+    /// VS Code: from a run's end to its lenses, a large flamegraph's first paint, typing with results and without
+    Editor,
 }
 
 /// The version whose log is read, and that reads it with `--prof-process`.
@@ -58,9 +60,19 @@ pub(crate) fn run(root: &Path, names: &[Name]) -> Result<()> {
                 let chromium = setup::chromium()?;
                 stream(npm(&folder, ["run", "bench"])?.env("CHROMIUM_PATH", chromium))?;
             }
+            Name::Editor => editor(root)?,
         }
     }
     Ok(())
+}
+
+fn editor(root: &Path) -> Result<()> {
+    let folder = root.join("editors/vscode");
+    setup::locked_packages(&folder)?;
+    let chromium = setup::chromium()?;
+    let tickmark = tickmark(root, Build::Release)?;
+    stream(npm(&folder, ["run", "--silent", "package"])?.env("TICKMARK_BIN", tickmark))?;
+    stream(npm(&folder, ["run", "--silent", "bench"])?.env("CHROMIUM_PATH", chromium))
 }
 
 /// `tickmark report FILE`, to JSON.

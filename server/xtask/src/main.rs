@@ -1,10 +1,11 @@
-//! Project tasks: `cargo xtask test | tidy | codegen | bench | demo`.
+//! Project tasks: `cargo xtask test | tidy | codegen | dist | bench | demo`.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod bench;
 mod binary;
 mod codegen;
 mod demo;
+mod dist;
 mod process;
 mod setup;
 mod test;
@@ -41,8 +42,17 @@ enum Task {
         #[arg(long, value_enum, value_delimiter = ',')]
         only: Vec<tidy::Rule>,
     },
-    /// Write what is made from other files: the settings of the VS Code extension.
+    /// Write what is made from other files: settings and platforms of the VS Code extension.
     Codegen,
+    /// Build the program and the VS Code extension to be handed out, in `target/dist`.
+    Dist {
+        /// Print the table of platforms, and build nothing.
+        #[arg(long)]
+        list: bool,
+        /// For another platform than this machine, by its name in the table.
+        #[arg(long, value_name = "NAME")]
+        target: Option<String>,
+    },
     /// Profile the example server.
     Demo,
     /// Measure side by side with other tools; all benches without a name.
@@ -70,6 +80,11 @@ fn run(task: Task) -> Result<bool> {
         Task::Test { quick, filter } => test::run(&root, quick, filter.as_deref()),
         Task::Tidy { only } => tidy::run(&root, &only),
         Task::Codegen => codegen::run(&root).map(|()| true),
+        Task::Dist { list: true, .. } => {
+            dist::list();
+            Ok(true)
+        }
+        Task::Dist { target, .. } => dist::run(&root, target.as_deref()).map(|()| true),
         Task::Demo => demo::run(&root).map(|()| true),
         Task::Bench { names } => bench::run(&root, &names).map(|()| true),
     }

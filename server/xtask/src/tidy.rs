@@ -2,6 +2,7 @@
 
 mod arrows;
 mod files;
+mod protocol;
 mod text;
 
 use std::path::Path;
@@ -20,6 +21,8 @@ pub(crate) enum Rule {
     Lsp,
     /// Every crate is described in server/ARCHITECTURE.md.
     Architecture,
+    /// Every method and command of the server is described in server/docs/protocol.md, and nothing else.
+    Protocol,
     /// Source files are short.
     Length,
     /// No file or folder is named for what it might hold.
@@ -35,8 +38,8 @@ pub(crate) enum Rule {
 }
 
 /// All but the slow one.
-pub(crate) const QUICK_RULES: [Rule; 8] =
-    [Rule::Arrows, Rule::Lsp, Rule::Architecture, Rule::Length, Rule::Names, Rule::Unfinished, Rule::Machine, Rule::Fmt];
+pub(crate) const QUICK_RULES: [Rule; 9] =
+    [Rule::Arrows, Rule::Lsp, Rule::Architecture, Rule::Protocol, Rule::Length, Rule::Names, Rule::Unfinished, Rule::Machine, Rule::Fmt];
 
 /// A breach of a rule, or something to know that is none.
 #[derive(Debug, PartialEq, Eq)]
@@ -68,6 +71,7 @@ pub(crate) fn run(root: &Path, only: &[Rule]) -> Result<bool> {
                 arrows::check_architecture(&metadata.packages, map.map(|file| file.text.as_str()))
             }
             Rule::Lsp => files.iter().flat_map(text::lsp).collect(),
+            Rule::Protocol => protocol::check(&files),
             Rule::Length => files.iter().filter_map(text::length).collect(),
             Rule::Names => files.iter().filter_map(|file| text::name(&file.path)).collect(),
             Rule::Unfinished => files.iter().flat_map(text::unfinished).collect(),

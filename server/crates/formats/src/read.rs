@@ -1,7 +1,10 @@
 //! Readers: bytes to model.
 
 mod buffer;
+pub mod collapsed;
 pub mod cpuprofile;
+pub mod heapprofile;
+mod json_text;
 mod script_url;
 pub mod scripts;
 pub mod v8_log;

@@ -7,8 +7,9 @@ pub mod cpuprofile;
 pub mod html;
 mod json;
 mod labels;
+pub mod pprof;
 pub mod speedscope;
 pub mod svg;
 
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;

@@ -34,6 +34,9 @@ pub fn actions(view: &FileView, range: ByteRange, settings: &Settings) -> Vec<Ac
     let around: Vec<ByteRange> =
         view.measured_functions().filter(|(placed, _)| touches(&placed.range)).map(|(placed, _)| placed.header).collect();
     for lens in lenses(view, &settings.lenses, &settings.hints) {
+        if lens.command == Command::ClearFocus {
+            continue;
+        }
         let whole_file = lens.range.start == lens.range.end && lens.range.start.0 == 0;
         let on_line = touches(&ByteRange { start: view.editor_line(lens.range.start).start, end: lens.range.end });
         if whole_file || on_line || around.contains(&lens.range) {
@@ -46,6 +49,10 @@ pub fn actions(view: &FileView, range: ByteRange, settings: &Settings) -> Vec<Ac
             actions.extend(explain_again(view).map(|command| Action { title, command }));
         }
         let figures = &measured.results.figures;
+        if let Some(focus) = &view.subject.focus {
+            let title = format!("Show percentages of everything, not of {}", focus.label);
+            actions.push(Action { title, command: Command::ClearFocus });
+        }
         let title = format!("Show flamegraph of {}", figures.target);
         actions.push(Action { title, command: Command::ShowFlamegraph { run_id: figures.run_id.clone() } });
         actions.push(Action { title: "Clear profile results".to_owned(), command: Command::ClearResults });
@@ -142,6 +149,16 @@ mod tests {
                 "Show tier facts in the workspace (now off)",
             ]
         );
+    }
+
+    #[test]
+    fn the_way_back_is_offered_everywhere() {
+        for (needle, expected) in [("heavy(items)", 1), ("app.get", 1)] {
+            let view = Fixture::new(SERVER).focused("render").view();
+            let back = offered(&view, at(&view, needle)).into_iter().filter(|action| action.command == Command::ClearFocus);
+            let titles: Vec<String> = back.map(|action| action.title).collect();
+            assert_eq!(titles, vec!["Show percentages of everything, not of render()"; expected]);
+        }
     }
 
     #[test]

@@ -130,6 +130,24 @@ mod tests {
     }
 
     #[test]
+    fn shares_of_one_function() {
+        let settings = DiagnosticSettings::default();
+        let line = "3 Hint hot/line +0: Hot line in ƒ render: 82.8% self (60 ms, 24 samples), 82.8% total of render()";
+        let function = "2 Hint hot/function +0: Hot function render: 100% self (72.5 ms, 29 samples), 100% total of render()";
+        check(Fixture::new(SERVER).focused("render"), &settings, &[function, line, "4 Hint hot/line +0"]);
+    }
+
+    #[test]
+    fn allocations_and_a_text_that_was_written_after_the_profile() {
+        let settings = DiagnosticSettings { max_per_file: 1, ..DiagnosticSettings::default() };
+        let function =
+            "2 Hint hot/function +1: Hot function render: 29 kB allocated by itself (72.5%), 72.5% with all it calls, of app.heapprofile";
+        check(Fixture::new(SERVER).of_heap_profile(), &settings, &[function]);
+        let line = "3 Hint hot/line +1: Hot line in ƒ render: 60% self (60 ms, 24 samples), 60% total of GET /hello (the file was written";
+        check(Fixture::new(SERVER).written_since(), &settings, &[line]);
+    }
+
+    #[test]
     fn changed_code_has_none() {
         let changed = Fixture::new(SERVER).edited(Some(("heavy(items)", "light(items)")));
         check(changed, &DiagnosticSettings::default(), &["8 Hint hot/line", "4 Hint hot/line"]);

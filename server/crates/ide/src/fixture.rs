@@ -16,6 +16,7 @@ use source::routes::routes;
 use source::syntax::Language;
 use source::v8_lines::ByteOrderMark;
 
+use crate::focus::{Focus, label_of};
 use crate::measured::MeasuredFile;
 use crate::results::{RunFigures, RunResults};
 use crate::switches::FactsShown;
@@ -47,6 +48,8 @@ pub(crate) struct Fixture {
     analysed: bool,
     facts: FactsShown,
     profile: fn() -> profile::Profile,
+    focus: Option<&'static str>,
+    written_since: bool,
     decide: Vec<Decide>,
 }
 
@@ -164,7 +167,7 @@ impl Fixture {
     pub(crate) fn new(text: &str) -> Self {
         let document = Document::new(Language::JavaScript, 1, text);
         let figures = RunFigures {
-            run_id: "run-1".into(),
+            run_id: Some("run-1".into()),
             target: "GET /hello".into(),
             route: Some(("GET".into(), "/hello".into())),
             entry: "server.js".into(),
@@ -185,6 +188,8 @@ impl Fixture {
             analysed: true,
             facts: FactsShown::default(),
             profile,
+            focus: None,
+            written_since: false,
             decide: Vec::new(),
         }
     }
@@ -236,6 +241,32 @@ impl Fixture {
         self
     }
 
+    /// With shares of that function.
+    pub(crate) fn focused(mut self, function: &'static str) -> Self {
+        self.focus = Some(function);
+        self
+    }
+
+    /// As if a file had been read and shown, of allocations: every sample allocated 1,000 bytes.
+    pub(crate) fn of_heap_profile(mut self) -> Self {
+        self.figures = RunFigures { target: "app.heapprofile".into(), finished_at_ms: 1_000, ..RunFigures::default() };
+        self.profile = || {
+            let mut profile = profile();
+            let tree = &mut profile.tree;
+            tree.self_bytes = tree.self_samples.iter().map(|samples| u64::from(*samples) * 1_000).collect();
+            tree.self_us.fill(0);
+            profile.samples = profile::Samples::default();
+            profile
+        };
+        self
+    }
+
+    /// As if the text had been written after the profile.
+    pub(crate) fn written_since(mut self) -> Self {
+        self.written_since = true;
+        self
+    }
+
     pub(crate) fn view(self) -> FileView {
         let mut profile = (self.profile)();
         let about = Measured { source: SourceId::new(0), document: self.measured.clone(), frames: profile.frames.clone() };
@@ -243,10 +274,20 @@ impl Fixture {
             decide(&mut profile.decisions, &about);
         }
         assert!(profile.is_consistent());
-        let results = Arc::new(RunResults::new(self.figures, Arc::new(ProfileIndex::new(profile))));
+        let whole = ProfileIndex::new(profile);
+        let function = |name: &str| FrameId::new(whole.profile().frames.iter().position(|frame| frame.name == name).unwrap());
+        let focus = self.focus.map(|name| {
+            let share = whole.share(whole.function(function(name)).unwrap().cost.total_us);
+            Arc::new(Focus { label: label_of(whole.profile(), function(name)), share })
+        });
+        let profile = match self.focus {
+            Some(name) => profile::focus(whole.profile(), function(name)),
+            None => whole.into_profile(),
+        };
+        let results = Arc::new(RunResults::new(Arc::new(self.figures), Arc::new(ProfileIndex::new(profile))));
         let measured = MeasuredFile::new(results, "/app/server.js", &self.measured).map(|measured| {
             let anchors = Anchors::from_disk_diff(self.measured.text(), self.current.text(), &measured.marks());
-            (Arc::new(measured), anchors)
+            (Arc::new(if self.written_since { measured.written_since() } else { measured }), anchors)
         });
         let (syntax, text) = (self.current.syntax(), self.current.text());
         FileView::new(Subject {
@@ -259,6 +300,7 @@ impl Fixture {
             running: self.running,
             facts: self.facts,
             measured: measured.filter(|(measured, _)| measured.unplaced == 0),
+            focus,
         })
     }
 }

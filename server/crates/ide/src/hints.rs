@@ -5,6 +5,7 @@ use source::functions::FunctionKind;
 use source::position::{ByteOffset, ByteRange};
 
 use crate::measured::MeasuredFile;
+use crate::results::Measure;
 use crate::settings::{HintSettings, Shown, Unit};
 use crate::view::FileView;
 use crate::wording;
@@ -14,7 +15,7 @@ use crate::wording;
 pub struct Hint {
     /// Where it is put.
     pub at: ByteOffset,
-    /// At most some 16 characters.
+    /// At most some 16 characters; more when it has to say what its share is of.
     pub label: String,
     /// More, for the mouse.
     pub tooltip: String,
@@ -30,17 +31,25 @@ pub fn hints(view: &FileView, settings: &HintSettings) -> Vec<Hint> {
         Shown::Total => "total",
         Shown::Off => return Vec::new(),
     };
+    let results = &measured.results;
     let chosen = |cost: &Cost| match settings.show {
-        Shown::Total => (cost.total_us, cost.total_samples),
-        Shown::SelfTime | Shown::Off => (cost.self_us, cost.self_samples),
+        Shown::Total => (results.total(cost), cost.total_samples),
+        Shown::SelfTime | Shown::Off => (results.own(cost), cost.self_samples),
     };
-    let figure = |us: u64| match settings.unit {
-        Unit::Percent => wording::percent(measured.share(us)),
-        Unit::Time => wording::time(us),
+    let of_focus = view.of_focus();
+    // `word` follows a time or share of time: `12.4% self`.
+    let figure = |value: u64, word: &str| match (results.measure, settings.unit) {
+        (Measure::Cpu, Unit::Percent) => format!("{} {word}{of_focus}", wording::percent(measured.share(value))),
+        (Measure::Cpu, Unit::Time) => format!("{} {word}", results.amount(value)),
+        (Measure::Allocated, _) => {
+            let of = if of_focus.is_empty() { " of allocations" } else { of_focus.as_str() };
+            let stale = if word == STALE { " stale" } else { "" };
+            format!("{}, {}{of}{stale}", results.amount(value), wording::percent(measured.share(value)))
+        }
     };
     let enough = |cost: &Cost| {
-        let (us, samples) = chosen(cost);
-        us > 0 && samples >= settings.min_samples && measured.share(us) * 100.0 >= settings.min_percent
+        let (value, samples) = chosen(cost);
+        value > 0 && results.is_sampled(samples, settings.min_samples) && measured.share(value) * 100.0 >= settings.min_percent
     };
     let mut hints: Vec<(ByteRange, Hint)> = Vec::new();
     for (placed, function) in view.measured_functions() {
@@ -48,12 +57,9 @@ pub fn hints(view: &FileView, settings: &HintSettings) -> Vec<Hint> {
             continue;
         }
         let line = view.editor_line(placed.header.end);
-        let mut label = format!("ƒ {} {word}", figure(chosen(&function.cost).0));
-        if placed.stale {
-            label = format!("ƒ {} stale", figure(chosen(&function.cost).0));
-        }
+        let label = format!("ƒ {}", figure(chosen(&function.cost).0, if placed.stale { STALE } else { word }));
         let what = format!("function {}", wording::name(&function.name));
-        hints.push((line, Hint { at: line.end, label, tooltip: tooltip(measured, &what, &function.cost, placed.stale) }));
+        hints.push((line, Hint { at: line.end, label, tooltip: tooltip(view, measured, &what, &function.cost, placed.stale) }));
     }
     // Two functions on one line: the dearer one, which comes first, speaks.
     hints.sort_by_key(|(line, _)| line.start);
@@ -67,8 +73,8 @@ pub fn hints(view: &FileView, settings: &HintSettings) -> Vec<Hint> {
         if headers.binary_search(&range.start).is_ok() {
             continue;
         }
-        let label = format!("{} {word}", figure(chosen(&line.cost).0));
-        hints.push((range, Hint { at: range.end, label, tooltip: tooltip(measured, "this line", &line.cost, placed.in_stale) }));
+        let label = figure(chosen(&line.cost).0, if measured.written_since { STALE } else { word });
+        hints.push((range, Hint { at: range.end, label, tooltip: tooltip(view, measured, "this line", &line.cost, placed.in_stale) }));
     }
     // V8 knows more line ends than editors do: one hint on an editor's line.
     hints.sort_by_key(|(line, _)| line.start);
@@ -76,18 +82,27 @@ pub fn hints(view: &FileView, settings: &HintSettings) -> Vec<Hint> {
     hints.into_iter().map(|(_, hint)| hint).collect()
 }
 
-fn tooltip(measured: &MeasuredFile, what: &str, cost: &Cost, stale: bool) -> String {
+/// In place of the word behind a figure.
+const STALE: &str = "stale";
+
+fn tooltip(view: &FileView, measured: &MeasuredFile, what: &str, cost: &Cost, stale: bool) -> String {
+    let results = &measured.results;
     let mut text = format!(
-        "{what}: self {} ({}), total {} ({}), {} samples, {}",
-        wording::percent(measured.share(cost.self_us)),
-        wording::time(cost.self_us),
-        wording::percent(measured.share(cost.total_us)),
-        wording::time(cost.total_us),
-        cost.self_samples.max(cost.total_samples),
-        measured.results.figures.target,
+        "{what}: self {} ({}), total {} ({})",
+        wording::percent(measured.own_share(cost)),
+        results.amount(results.own(cost)),
+        wording::percent(measured.total_share(cost)),
+        results.amount(results.total(cost)),
     );
-    if stale {
-        text.push_str("; the function was changed since it was measured");
+    text.push_str(&view.of_focus());
+    if results.measure == Measure::Cpu {
+        text.push_str(&format!(", {} samples", cost.self_samples.max(cost.total_samples)));
+    }
+    text.push_str(&format!(", {}", results.figures.target));
+    match stale {
+        true if measured.written_since => text.push_str("; the file was written after the profile"),
+        true => text.push_str("; the function was changed since it was measured"),
+        false => {}
     }
     text
 }
@@ -98,7 +113,11 @@ mod tests {
     use crate::settings::{HintSettings, Shown, Unit};
 
     fn check(edit: Option<(&str, &str)>, settings: &HintSettings, expected: &[&str]) {
-        let view = Fixture::new(SERVER).edited(edit).view();
+        check_of(Fixture::new(SERVER).edited(edit), settings, expected);
+    }
+
+    fn check_of(fixture: Fixture, settings: &HintSettings, expected: &[&str]) {
+        let view = fixture.view();
         let text = view.subject.document.text();
         let shown: Vec<String> =
             super::hints(&view, settings).iter().map(|hint| format!("{}: {}", text.byte_to_line(hint.at.0) + 1, hint.label)).collect();
@@ -129,6 +148,33 @@ mod tests {
         check(Some(("function render", "// a\n// b\nfunction render")), &settings, moved);
         let changed = &["2: ƒ 72.5% stale", "4: 12.5% self", "7: ƒ 15% self", "8: 15% self"];
         check(Some(("heavy(items)", "light(items)")), &settings, changed);
+    }
+
+    #[test]
+    fn shares_of_one_function() {
+        let settings = HintSettings::default();
+        let focused = || Fixture::new(SERVER).focused("render");
+        let of_render = ["2: ƒ 100% self of render()", "3: 82.8% self of render()", "4: 17.2% self of render()"];
+        check_of(focused(), &settings, &of_render);
+        // A time is no share.
+        check_of(focused(), &HintSettings { unit: Unit::Time, ..settings }, &["2: ƒ 72.5 ms self", "3: 60 ms self", "4: 12.5 ms self"]);
+        let tooltip = super::hints(&focused().view(), &HintSettings::default())[1].tooltip.clone();
+        assert_eq!(tooltip, "this line: self 82.8% (60 ms), total 82.8% (60 ms) of render(), 24 samples, GET /hello");
+    }
+
+    #[test]
+    fn allocations() {
+        let heap = || Fixture::new(SERVER).of_heap_profile();
+        let settings = HintSettings { min_percent: 50.0, ..HintSettings::default() };
+        check_of(heap(), &settings, &["2: ƒ 29 kB, 72.5% of allocations", "3: 24 kB, 60% of allocations"]);
+        check_of(heap().focused("render"), &settings, &["2: ƒ 29 kB, 100% of render()", "3: 24 kB, 82.8% of render()"]);
+        assert_eq!(super::hints(&heap().view(), &settings)[1].tooltip, "this line: self 60% (24 kB), total 60% (24 kB), app.heapprofile");
+    }
+
+    #[test]
+    fn text_that_was_written_after_the_profile() {
+        let settings = HintSettings { min_percent: 50.0, ..HintSettings::default() };
+        check_of(Fixture::new(SERVER).written_since(), &settings, &["2: ƒ 72.5% stale", "3: 60% stale"]);
     }
 
     #[test]

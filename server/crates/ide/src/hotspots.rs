@@ -23,9 +23,9 @@ pub struct Hotspot {
     pub self_ms: f64,
     /// With all it calls, in ms.
     pub total_ms: f64,
-    /// Share of active time, in percent.
+    /// Share of active time, or of allocations where only those were measured, in percent.
     pub self_percent: f64,
-    /// Share of active time, in percent.
+    /// The same with all it calls.
     pub total_percent: f64,
     /// Samples behind the self time.
     pub samples: u64,
@@ -53,8 +53,8 @@ pub fn hotspots(results: &RunResults, limit: usize) -> Vec<Hotspot> {
                 category: frame.category,
                 self_ms: ms(cost.self_us),
                 total_ms: ms(cost.total_us),
-                self_percent: index.share(cost.self_us) * 100.0,
-                total_percent: index.share(cost.total_us) * 100.0,
+                self_percent: results.share(results.own(cost)) * 100.0,
+                total_percent: results.share(results.total(cost)) * 100.0,
                 samples: cost.self_samples,
                 tier: total.tier().label(),
             }

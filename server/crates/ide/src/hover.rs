@@ -12,9 +12,10 @@ use source::functions::FunctionKind;
 use source::position::{ByteOffset, ByteRange};
 
 use crate::measured::MeasuredFile;
+use crate::results::Measure;
 use crate::rich_text::{Block, Place, RichText};
 use crate::view::FileView;
-use crate::wording::{age, name, percent, time};
+use crate::wording::{age, name, percent};
 
 /// A hover.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,32 +38,32 @@ pub fn hover(view: &FileView, offset: ByteOffset, now_ms: u64) -> Option<Hover> 
     if let Some((placed, function)) = at_header {
         let mut text = RichText { blocks: vec![Block::Title(format!("ƒ {}", name(&function.name)))] };
         function::tell(&mut text, view, measured, placed, function);
-        of_run(&mut text, measured, now_ms);
+        of_run(&mut text, view, measured, now_ms);
         return Some(Hover { range: placed.header, text });
     }
     if let Some((placed, site)) = view.site_at(offset) {
         let mut text = site::tell(view, measured, placed, site);
         if let Some((_, line)) = view.line_at(placed.token.start) {
-            let cost = &line.cost;
-            let (own, total) = (percent(measured.share(cost.self_us)), percent(measured.share(cost.total_us)));
-            text.blocks.push(Block::Paragraph(format!("Line {} as measured: self {own}, total {total}.", line.line)));
+            let (own, total) = (percent(measured.own_share(&line.cost)), percent(measured.total_share(&line.cost)));
+            let of_focus = view.of_focus();
+            text.blocks.push(Block::Paragraph(format!("Line {} as measured: self {own}, total {total}{of_focus}.", line.line)));
         }
-        of_run(&mut text, measured, now_ms);
+        of_run(&mut text, view, measured, now_ms);
         return Some(Hover { range: placed.token, text });
     }
     let (placed, line) = view.line_at(offset)?;
     let mut text = RichText { blocks: vec![Block::Title(format!("Line {} as measured", line.line))] };
-    if placed.changed {
-        text.blocks.push(Block::Paragraph("Stale: this line was changed since it was measured.".to_owned()));
+    if placed.changed || measured.written_since {
+        text.blocks.push(Block::Paragraph(stale(measured, "this line was changed since it was measured")));
     }
-    text.blocks.push(costs(measured, &line.cost));
+    text.blocks.push(costs(view, measured, &line.cost));
     if let Some((around, function)) = view.function_around(offset) {
-        let cost = &function.cost;
-        let (own, total) = (percent(measured.share(cost.self_us)), percent(measured.share(cost.total_us)));
-        let stale = if around.stale { ", stale: it was changed since" } else { "" };
-        text.blocks.push(Block::Paragraph(format!("In ƒ {}: self {own}, total {total}{stale}.", name(&function.name))));
+        let (own, total) = (percent(measured.own_share(&function.cost)), percent(measured.total_share(&function.cost)));
+        let stale = if around.stale && !measured.written_since { ", stale: it was changed since" } else { "" };
+        let of_focus = view.of_focus();
+        text.blocks.push(Block::Paragraph(format!("In ƒ {}: self {own}, total {total}{of_focus}{stale}.", name(&function.name))));
     }
-    of_run(&mut text, measured, now_ms);
+    of_run(&mut text, view, measured, now_ms);
     Some(Hover { range: placed.range, text })
 }
 
@@ -107,15 +108,36 @@ fn links(caption: &str, mut items: Vec<(String, Option<Place>)>, most: usize) ->
     Block::Links(caption.to_owned(), items)
 }
 
-fn costs(measured: &MeasuredFile, cost: &Cost) -> Block {
+/// Why figures are stale: the code was changed, or nobody knows.
+fn stale(measured: &MeasuredFile, changed: &str) -> String {
+    let why = if measured.written_since {
+        "this file was written after the profile, so its lines may be others than were measured"
+    } else {
+        changed
+    };
+    format!("Stale: {why}.")
+}
+
+fn costs(view: &FileView, measured: &MeasuredFile, cost: &Cost) -> Block {
+    let results = &measured.results;
     let row = |label: &str, own: String, total: String| vec![label.to_owned(), own, total];
-    Block::Table(vec![
-        row("", "self".to_owned(), "total".to_owned()),
-        row("share", percent(measured.share(cost.self_us)), percent(measured.share(cost.total_us))),
-        row("95 % interval", interval(measured, cost.self_us), interval(measured, cost.total_us)),
-        row("time", time(cost.self_us), time(cost.total_us)),
-        row("samples", cost.self_samples.to_string(), cost.total_samples.to_string()),
-    ])
+    let shares = |label: &str| row(label, percent(measured.own_share(cost)), percent(measured.total_share(cost)));
+    let amounts = |label: &str| row(label, results.amount(results.own(cost)), results.amount(results.total(cost)));
+    let of_focus = view.of_focus();
+    let head = row("", "self".to_owned(), "total".to_owned());
+    Block::Table(match results.measure {
+        Measure::Cpu => vec![
+            head,
+            shares(&format!("share{of_focus}")),
+            row("95 % interval", interval(measured, cost.self_us), interval(measured, cost.total_us)),
+            amounts("time"),
+            row("samples", cost.self_samples.to_string(), cost.total_samples.to_string()),
+        ],
+        Measure::Allocated => {
+            let of = if of_focus.is_empty() { " of allocations" } else { of_focus.as_str() };
+            vec![head, shares(&format!("share{of}")), amounts("allocated")]
+        }
+    })
 }
 
 /// Wilson interval of a share of active time.
@@ -127,15 +149,28 @@ fn interval(measured: &MeasuredFile, us: u64) -> String {
     }
 }
 
-fn of_run(text: &mut RichText, measured: &MeasuredFile, now_ms: u64) {
+fn of_run(text: &mut RichText, view: &FileView, measured: &MeasuredFile, now_ms: u64) {
     let figures = &measured.results.figures;
-    let ago = age(Duration::from_millis(now_ms.saturating_sub(figures.finished_at_ms)));
-    let mut about = format!("{}, {ago}, Node {}.", figures.target, figures.node_version);
+    let what = match measured.results.measure {
+        Measure::Cpu => &figures.target,
+        Measure::Allocated => "allocations",
+    };
+    if let Some(focus) = &view.subject.focus {
+        let share = percent(focus.share);
+        text.blocks.push(Block::Paragraph(format!("Percentages are of {}, {share} of {what}.", focus.label)));
+    }
+    let mut about = format!("{}, {}", figures.target, age(Duration::from_millis(now_ms.saturating_sub(figures.finished_at_ms))));
+    if !figures.node_version.is_empty() {
+        about = format!("{about}, Node {}", figures.node_version);
+    }
     let summary = crate::lenses::summary(figures);
     if !summary.is_empty() {
-        about = format!("{}, {ago}, Node {}: {summary}.", figures.target, figures.node_version);
+        about = format!("{about}: {summary}");
     }
-    text.blocks.push(Block::Paragraph(about));
+    text.blocks.push(Block::Paragraph(format!("{about}.")));
+    if measured.results.measure == Measure::Allocated {
+        return;
+    }
     let [exact, function, none] = measured.results.index.attribution().shares();
     text.blocks.push(Block::Paragraph(format!(
         "JavaScript time with an exact line: {}, with a function only: {}, with neither: {}.",
@@ -198,6 +233,41 @@ mod tests {
         check(at(Fixture::new(SERVER), "hello(req"), &["Calls: render 72.5% (/app/server.js:2)"]);
         check(at(Fixture::new(SERVER), "heavy(items)"), &["Line 3 as measured", "60%", "In ƒ render: self 72.5%"]);
         assert_eq!(at(Fixture::new(SERVER), "app.get"), None);
+    }
+
+    #[test]
+    fn shares_of_one_function() {
+        let focused = || Fixture::new(SERVER).focused("render");
+        check(
+            at(focused(), "render(items)"),
+            &[
+                "share of render()",
+                "100%",
+                "Percentages are of render(), 72.5% of GET /hello.",
+                "samples                       29             29",
+            ],
+        );
+        check(at(focused(), "heavy(items)"), &["82.8%", "In ƒ render: self 100%, total 100% of render()."]);
+        // Its callers are not told: they are not among the stacks.
+        assert!(!at(focused(), "render(items)").unwrap().contains("Called by"));
+    }
+
+    #[test]
+    fn allocations() {
+        let heap = Fixture::new(SERVER).of_heap_profile();
+        let text = at(heap, "hello(req").unwrap();
+        let expected = ["share of allocations", "87.5%", "allocated", "35 kB", "Calls: render 72.5%", "app.heapprofile, 3 min ago."];
+        check(Some(text.clone()), &expected);
+        assert!(!text.contains("interval") && !text.contains("exact line") && !text.contains("Node"), "{text}");
+        check(at(Fixture::new(SERVER).of_heap_profile(), "|res.send"), &["Calls from here: render 72.5% (/app/server.js:2)"]);
+    }
+
+    #[test]
+    fn text_that_was_written_after_the_profile() {
+        for marked in ["render(items)", "heavy(items)"] {
+            let text = at(Fixture::new(SERVER).written_since(), marked);
+            check(text, &["Stale: this file was written after the profile, so its lines may be others than were measured."]);
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use profile::Tier;
 use profile::decisions::Decisions;
 
 use crate::measured::Decided;
-use crate::results::RunFigures;
+use crate::results::{Measure, RunFigures};
 use crate::settings::{HintSettings, LensSettings};
 use crate::switches::{FactsCategory, FactsScope};
 use crate::timeline::is_benign;
@@ -68,9 +68,11 @@ pub enum Command {
     },
     /// Show a run's flamegraph.
     ShowFlamegraph {
-        /// Its name.
-        run_id: String,
+        /// Its name; none for what is shown on the texts, when that is no run.
+        run_id: Option<String>,
     },
+    /// Have percentages of everything again: `tickmark.clearFocus`.
+    ClearFocus,
     /// Take the results off the texts.
     ClearResults,
 }
@@ -80,7 +82,7 @@ pub const EXPLAIN: &str = "Explain optimisation";
 
 /// All lenses of a file. `sizes` decides which functions are worth one.
 pub fn lenses(view: &FileView, settings: &LensSettings, sizes: &HintSettings) -> Vec<Lens> {
-    let mut lenses = Vec::new();
+    let mut lenses: Vec<Lens> = way_back(view).into_iter().collect();
     let mut add = |lens: Lens, explain: Option<Command>| {
         let range = lens.range;
         // A lens that stops a run stands alone.
@@ -108,6 +110,13 @@ pub fn lenses(view: &FileView, settings: &LensSettings, sizes: &HintSettings) ->
     lenses
 }
 
+/// What leads back to percentages of everything, at the top of the text. It is not for the settings to hide.
+fn way_back(view: &FileView) -> Option<Lens> {
+    let focus = view.subject.focus.as_ref()?;
+    let start = ByteOffset(0);
+    Some(Lens { range: ByteRange { start, end: start }, title: focus.way_back(), command: Command::ClearFocus })
+}
+
 /// What explains a route.
 pub(crate) fn explain_route(route: &Route) -> Command {
     Command::ExplainRoute { method: request_method(route).to_owned(), path: route.path.clone(), entry: None }
@@ -116,6 +125,8 @@ pub(crate) fn explain_route(route: &Route) -> Command {
 /// What explains a function: the target of the run that is shown once more.
 pub(crate) fn explain_again(view: &FileView) -> Option<Command> {
     let figures = &view.measured()?.results.figures;
+    // A profile file does not tell how it came to be.
+    figures.run_id.as_ref()?;
     match &figures.route {
         Some((method, path)) => {
             let starts_another = view.subject.starts.as_deref().is_some_and(|starts| starts != figures.entry);
@@ -208,14 +219,21 @@ pub fn summary(figures: &RunFigures) -> String {
 fn function_lenses<'a>(view: &'a FileView, sizes: &'a HintSettings) -> impl Iterator<Item = Lens> + 'a {
     view.measured_functions().filter_map(move |(placed, function)| {
         let measured = view.measured()?;
-        let cost = &function.cost;
+        let (cost, results) = (&function.cost, &measured.results);
+        let all = results.total(cost);
         let enough =
-            cost.total_us > 0 && cost.total_samples >= sizes.min_samples && measured.share(cost.total_us) * 100.0 >= sizes.min_percent;
+            all > 0 && results.is_sampled(cost.total_samples, sizes.min_samples) && measured.share(all) * 100.0 >= sizes.min_percent;
         if function.kind == FunctionKind::Toplevel || !enough {
             return None;
         }
-        let (own, total) = (wording::percent(measured.share(cost.self_us)), wording::percent(measured.share(cost.total_us)));
-        let mut title = format!("self {own} · total {total}");
+        let (own, total) = (wording::percent(measured.own_share(cost)), wording::percent(measured.total_share(cost)));
+        let mut title = match results.measure {
+            Measure::Cpu => format!("self {own} · total {total}{}", view.of_focus()),
+            Measure::Allocated => {
+                let of = if view.subject.focus.is_some() { view.of_focus() } else { " of allocations".to_owned() };
+                format!("self {} ({own}) · total {} ({total}{of})", results.amount(results.own(cost)), results.amount(all))
+            }
+        };
         if function.tier != Tier::Unknown {
             title = format!("{title} · {}", function.tier.label());
         }
@@ -280,6 +298,32 @@ mod tests {
         let stale = "2: stale · self 72.5% · total 72.5% · turbofan";
         let explain = ["2: Explain optimisation", HELLO, "7: Explain optimisation"];
         check(fixture, &[&["11: ▶ Profile GET /hello", EXPLAIN_ROUTE, stale], explain.as_slice()].concat());
+    }
+
+    #[test]
+    fn the_way_back_is_at_the_top() {
+        let expected = [
+            "1: Percentages are of render() · show everything",
+            "11: ▶ Profile GET /hello",
+            EXPLAIN_ROUTE,
+            "2: self 100% · total 100% of render() · turbofan",
+            "2: Explain optimisation",
+        ];
+        check(Fixture::new(SERVER).focused("render"), &expected);
+        let hidden = LensSettings { routes: false, functions: false, entry: false, explain: false };
+        let all = lenses(&Fixture::new(SERVER).focused("render").view(), &hidden, &HintSettings::default());
+        assert_eq!(all.iter().map(|lens| &lens.command).collect::<Vec<_>>(), [&Command::ClearFocus]);
+    }
+
+    #[test]
+    fn a_file_of_allocations() {
+        let expected = [
+            "11: ▶ Profile GET /hello",
+            EXPLAIN_ROUTE,
+            "2: self 29 kB (72.5%) · total 29 kB (72.5% of allocations)",
+            "7: self 6 kB (15%) · total 35 kB (87.5% of allocations)",
+        ];
+        check(Fixture::new(SERVER).of_heap_profile(), &expected);
     }
 
     #[test]

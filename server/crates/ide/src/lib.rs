@@ -10,8 +10,10 @@
 //! here does I/O or knows the language-server protocol.
 
 pub mod actions;
+pub mod cursor;
 pub mod diagnostics;
 pub mod explanations;
+pub mod focus;
 pub mod hints;
 pub mod hotspots;
 pub mod hover;
@@ -31,12 +33,13 @@ mod fixture;
 
 pub use actions::{Action, actions};
 pub use diagnostics::{Diagnostic, Related, RelatedAt, Severity, diagnostics};
+pub use focus::Focus;
 pub use hints::{Hint, hints};
 pub use hotspots::{Hotspot, hotspots};
 pub use hover::{Hover, hover};
 pub use lenses::{Command, Lens, lenses};
 pub use measured::MeasuredFile;
-pub use results::{RunFigures, RunResults};
+pub use results::{Measure, RunFigures, RunResults};
 pub use settings::Settings;
 pub use switches::{FactsCategory, FactsScope, FactsShown, ScopedSwitch};
 pub use view::{FileView, Running, Subject};

@@ -40,6 +40,8 @@ pub struct MeasuredFile {
     pub findings: Vec<FoundHere>,
     /// Functions of the profile that are not in this text: the text is another one than was measured, or code made at run time.
     pub unplaced: usize,
+    /// Whether the text was written after the profile, so that it may be another one than was measured: all of it is stale.
+    pub written_since: bool,
     rows: HashMap<FrameId, usize>,
     /// Lines at which shapes got their properties.
     shape_lines: Vec<u32>,
@@ -104,7 +106,13 @@ impl MeasuredFile {
             return None;
         }
         let (path, shape_lines) = (path.to_owned(), joined.shape_lines);
-        Some(Self { path, shape_lines, document: measured.clone(), functions, lines, sites, findings, unplaced, rows, results })
+        let (document, written_since) = (measured.clone(), false);
+        Some(Self { path, shape_lines, document, functions, lines, sites, findings, unplaced, written_since, rows, results })
+    }
+
+    /// The same of a text that was written after the profile.
+    pub fn written_since(self) -> Self {
+        Self { written_since: true, ..self }
     }
 
     /// The places to anchor.
@@ -119,9 +127,19 @@ impl MeasuredFile {
         }
     }
 
-    /// Share of active time, 0 to 1.
-    pub fn share(&self, us: u64) -> f64 {
-        self.results.index.share(us)
+    /// Share of active time, or of all bytes, 0 to 1.
+    pub fn share(&self, value: u64) -> f64 {
+        self.results.share(value)
+    }
+
+    /// Share of a function or line itself.
+    pub fn own_share(&self, cost: &Cost) -> f64 {
+        self.share(self.results.own(cost))
+    }
+
+    /// The same with all it calls.
+    pub fn total_share(&self, cost: &Cost) -> f64 {
+        self.share(self.results.total(cost))
     }
 
     /// Index in [`Self::functions`] of a function of the profile.
@@ -194,13 +212,15 @@ impl<'a> Joined<'a> {
         let function = &mut self.functions[row];
         let cost = &mut function.cost;
         // Rows come with most self time first.
-        if cost.total_samples == 0 && cost.total_us == 0 {
+        if *cost == Cost::default() {
             (function.frame, function.tier) = (total.frame, total.tier());
         }
         cost.self_us += total.cost.self_us;
         cost.self_samples += total.cost.self_samples;
         cost.total_us = (cost.total_us + total.cost.total_us).min(active_us);
         cost.total_samples += total.cost.total_samples;
+        cost.self_bytes = cost.self_bytes.saturating_add(total.cost.self_bytes);
+        cost.total_bytes = cost.total_bytes.saturating_add(total.cost.total_bytes);
         for (sum, us) in function.tier_us.iter_mut().zip(total.tier_us) {
             *sum += us;
         }
@@ -210,7 +230,7 @@ impl<'a> Joined<'a> {
         let mut order: Vec<usize> = (0..self.functions.len()).collect();
         let key = |row: &usize| {
             let cost = &self.functions[*row].cost;
-            (std::cmp::Reverse(cost.self_us), std::cmp::Reverse(cost.total_us), *row)
+            std::cmp::Reverse((self.results.own(cost), self.results.total(cost), std::cmp::Reverse(*row)))
         };
         order.sort_by_key(key);
         let mut now = vec![0; order.len()];

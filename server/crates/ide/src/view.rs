@@ -9,6 +9,7 @@ use source::functions::{Function, FunctionKind, Functions};
 use source::position::{ByteOffset, ByteRange};
 use source::routes::Route;
 
+use crate::focus::Focus;
 use crate::measured::{MeasuredFile, MeasuredFunction, MeasuredLine, Site};
 use crate::placed::{self, PlacedSite};
 use crate::results::RunFigures;
@@ -35,6 +36,8 @@ pub struct Subject {
     pub facts: FactsShown,
     /// What was measured in this file, and where it is in this text.
     pub measured: Option<(Arc<MeasuredFile>, Anchors)>,
+    /// The function that shares are of; none: of everything, or nothing is known of this file.
+    pub focus: Option<Arc<Focus>>,
 }
 
 /// A run that has not ended.
@@ -76,7 +79,7 @@ pub struct PlacedFunction {
     pub range: ByteRange,
     /// From its name to its body.
     pub header: ByteRange,
-    /// Whether it reads differently since: its figures are stale.
+    /// Whether it reads differently since, or may do so: its figures are stale.
     pub stale: bool,
 }
 
@@ -116,14 +119,15 @@ impl FileView {
                 measured: row,
                 range: anchor.range,
                 header,
-                stale: anchor.state == AnchorState::Changed && function.kind != FunctionKind::Toplevel,
+                stale: (anchor.state == AnchorState::Changed || measured.written_since) && function.kind != FunctionKind::Toplevel,
             });
         }
         let stale = merged(view.functions.iter().filter(|placed| placed.stale).map(|placed| placed.range).collect());
         for (row, line) in measured.lines.iter().enumerate() {
             let Some(anchor) = anchors.line(line.line).filter(|anchor| anchor.state != AnchorState::Gone) else { continue };
             let before = stale.partition_point(|range| range.start <= anchor.range.start);
-            let in_stale = before.checked_sub(1).is_some_and(|last| anchor.range.start < stale[last].end);
+            let in_changed = before.checked_sub(1).is_some_and(|last| anchor.range.start < stale[last].end);
+            let in_stale = measured.written_since || in_changed;
             let changed = anchor.state == AnchorState::Changed;
             view.lines.push(PlacedLine { measured: row, range: anchor.range, changed, in_stale });
         }
@@ -134,6 +138,11 @@ impl FileView {
     /// What was measured in this file.
     pub fn measured(&self) -> Option<&MeasuredFile> {
         self.subject.measured.as_ref().map(|(measured, _)| measured.as_ref())
+    }
+
+    /// What shares are of, behind a share: ` of render()`; nothing when they are of everything.
+    pub fn of_focus(&self) -> String {
+        self.subject.focus.as_ref().map_or_else(String::new, |focus| format!(" of {}", focus.label))
     }
 
     /// Functions with what was measured of them.

@@ -21,6 +21,16 @@ pub fn time(us: u64) -> String {
     }
 }
 
+/// A number of bytes: `340 B`, `12.4 kB`, `1.2 MB`; a kB is 1,000 bytes.
+pub fn bytes(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..999_950 => decimal((bytes as f64 / 100.0).round()) + " kB",
+        999_950..999_950_000 => decimal((bytes as f64 / 100_000.0).round()) + " MB",
+        _ => decimal((bytes as f64 / 100_000_000.0).round()) + " GB",
+    }
+}
+
 /// A moment since an isolate's start: `340 µs` is `0.3 ms`, then `12 ms`, `12.4 s`.
 pub fn moment(us: u64) -> String {
     let (number, unit) = moment_parts(us);
@@ -106,6 +116,10 @@ mod tests {
         }
         for (us, expected) in [(340, "340 µs"), (12_431, "12.4 ms"), (1_240_000, "1.2 s"), (2_000, "2 ms")] {
             assert_eq!(time(us), expected);
+        }
+        let sizes = [(340, "340 B"), (12_431, "12.4 kB"), (999_999, "1 MB"), (1_240_000, "1.2 MB"), (2_000_000_000, "2 GB")];
+        for (size, expected) in sizes {
+            assert_eq!(bytes(size), expected);
         }
         for (ms, expected) in [(0.384, "0.38 ms"), (4.12, "4.1 ms"), (123.4, "123 ms"), (1_240.0, "1.2 s")] {
             assert_eq!(milliseconds(ms), expected);

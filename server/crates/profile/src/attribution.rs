@@ -29,12 +29,13 @@ impl Attribution {
     /// Native and compiler time counts as JavaScript time of the line that caused it; with no JavaScript below it, as program time.
     pub fn of(profile: &Profile) -> Self {
         let mut sum = Self::default();
+        let owners = owners(profile);
         for node in profile.tree.ids() {
             let us = profile.tree.self_us[node.index()];
             if us == 0 {
                 continue;
             }
-            let slot = match owner(profile, node) {
+            let slot = match owners[node.index()] {
                 Some(owner) if profile.location(profile.tree.location(owner)).position.is_some() => &mut sum.exact_us,
                 Some(_) => &mut sum.function_us,
                 None => match profile.category_of(node) {
@@ -66,16 +67,18 @@ impl Attribution {
     }
 }
 
-/// The JavaScript node that a node's self time belongs to: itself, or for native and compiler code the nearest JavaScript caller.
-pub fn owner(profile: &Profile, node: NodeId) -> Option<NodeId> {
-    for node in profile.tree.stack(node) {
+/// The JavaScript node that each node's self time belongs to: itself, or for native and compiler code the nearest JavaScript caller.
+pub fn owners(profile: &Profile) -> Vec<Option<NodeId>> {
+    let mut owners: Vec<Option<NodeId>> = Vec::with_capacity(profile.tree.len());
+    for node in profile.tree.ids() {
         let category = profile.category_of(node);
-        if category.is_javascript() {
-            return Some(node);
-        }
-        if !category.belongs_to_caller() {
-            return None;
-        }
+        owners.push(if category.is_javascript() {
+            Some(node)
+        } else if category.belongs_to_caller() {
+            profile.tree.parent(node).and_then(|parent| owners[parent.index()])
+        } else {
+            None
+        });
     }
-    None
+    owners
 }

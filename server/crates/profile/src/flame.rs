@@ -14,6 +14,8 @@ pub struct FlameNode {
     pub parent: Option<u32>,
     /// Time in this function itself, in µs.
     pub self_us: u64,
+    /// Bytes allocated in this function itself; 0 when not recorded.
+    pub self_bytes: u64,
     /// Time in this function and what it calls, in µs.
     pub total_us: u64,
     /// Samples behind `total_us`.
@@ -53,7 +55,8 @@ impl FlameTree {
             }
             let row = *rows.entry((parent_row, frame)).or_insert_with(|| {
                 let row = u32::try_from(tree.nodes.len()).unwrap_or(u32::MAX);
-                let empty = FlameNode { frame, parent: parent_row, self_us: 0, total_us: 0, samples: 0, tier: Tier::Unknown };
+                let empty =
+                    FlameNode { frame, parent: parent_row, self_us: 0, self_bytes: 0, total_us: 0, samples: 0, tier: Tier::Unknown };
                 tree.nodes.push(empty);
                 tree.children.push(Vec::new());
                 tiers.push(Default::default());
@@ -66,6 +69,8 @@ impl FlameTree {
             let merged = &mut tree.nodes[row as usize];
             let self_us = profile.tree.self_us[node.index()];
             merged.self_us += self_us;
+            let self_bytes = profile.tree.self_bytes.get(node.index()).copied().unwrap_or(0);
+            merged.self_bytes = merged.self_bytes.saturating_add(self_bytes);
             merged.total_us += subtree_us[node.index()];
             merged.samples += subtree_samples[node.index()];
             let tier = profile.location(profile.tree.location(node)).tier;

@@ -76,6 +76,9 @@ fn add(merged: &mut ProfileBuilder, profile: &Profile, root: NodeId) -> (Vec<Fra
         let parent = profile.tree.parent(node).map_or(root, |parent| nodes[parent.index()]);
         let moved = merged.node(Some(parent), locations[profile.tree.location(node).index()]);
         merged.add_self(moved, profile.tree.self_us[node.index()], profile.tree.self_samples[node.index()]);
+        if let Some(bytes) = profile.tree.self_bytes.get(node.index()) {
+            merged.add_self_bytes(moved, *bytes);
+        }
         nodes.push(moved);
     }
     for row in 0..profile.samples.len() {
@@ -111,6 +114,17 @@ mod tests {
         builder.sample(at, us, node);
         builder.drop_records("truncatedLines", 1);
         builder.finish()
+    }
+
+    #[test]
+    fn allocations_of_one_thread_are_kept() {
+        let mut builder = ProfileBuilder::default();
+        let location = builder.plain_location("work", Category::App);
+        let node = builder.node(None, location);
+        builder.add_self_bytes(node, 70);
+        let merged = merge(vec![("main".into(), one(3, 9)), ("worker 1".into(), builder.finish()), ("worker 2".into(), one(1, 1))]);
+        assert!(merged.is_consistent());
+        assert_eq!(Totals::of(&merged).functions[0].cost.self_bytes, 70);
     }
 
     #[test]

@@ -117,7 +117,7 @@ impl Samples {
     }
 }
 
-/// A CPU profile.
+/// A profile: of CPU time, of allocations, or of both.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Profile {
@@ -127,7 +127,7 @@ pub struct Profile {
     pub frames: Vec<Frame>,
     /// Places in functions.
     pub locations: Vec<Location>,
-    /// Stacks, with self times.
+    /// Stacks, with self times and allocated bytes.
     pub tree: CallTree,
     /// Moments.
     pub samples: Samples,
@@ -241,6 +241,11 @@ impl ProfileBuilder {
     /// Adds self time to a node without a moment.
     pub fn add_self(&mut self, node: NodeId, us: u64, samples: u32) {
         self.tree.add_self(node, us, samples);
+    }
+
+    /// Adds allocated bytes to a node. From then on allocations count as recorded.
+    pub fn add_self_bytes(&mut self, node: NodeId, bytes: u64) {
+        self.tree.add_self_bytes(node, bytes);
     }
 
     /// Counts `n` records of a kind that could not be used.

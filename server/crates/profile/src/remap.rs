@@ -82,6 +82,9 @@ pub fn remap(profile: &Profile, maps: &impl OriginalPositions) -> Profile {
         let parent = profile.tree.parent(node).map(|parent| nodes[parent.index()]);
         let moved = mapped.node(parent, locations[profile.tree.location(node).index()]);
         mapped.add_self(moved, profile.tree.self_us[node.index()], profile.tree.self_samples[node.index()]);
+        if let Some(bytes) = profile.tree.self_bytes.get(node.index()) {
+            mapped.add_self_bytes(moved, *bytes);
+        }
         nodes.push(moved);
     }
     let mut decisions = DecisionsBuilder::default();
@@ -155,13 +158,14 @@ mod tests {
         let location = builder.location(Location { frame, source, position, tier: Tier::Maglev, inlined: false });
         let node = builder.node(None, location);
         builder.sample(0, 5, node);
+        builder.add_self_bytes(node, 64);
         let mapped = remap(&builder.finish(), &Map);
         assert!(mapped.is_consistent());
         let totals = Totals::of(&mapped);
         let function = mapped.frame(totals.functions[0].frame);
         let lines: Vec<String> = totals.lines.iter().map(|row| format!("{}:{}", mapped.source(row.source).url, row.line)).collect();
         assert_eq!(format!("{} {}", function.name, lines.join(" ")), expected);
-        assert_eq!(totals.functions[0].cost.self_us, 5);
+        assert_eq!((totals.functions[0].cost.self_us, totals.functions[0].cost.self_bytes), (5, 64));
     }
 
     #[test]

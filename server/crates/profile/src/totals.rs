@@ -1,13 +1,13 @@
-//! Self and total time of functions and lines, recursion-safe: each counts once per stack.
+//! Self and total time and bytes of functions and lines, recursion-safe: each counts once per stack.
 
-use crate::attribution::owner;
+use crate::attribution::owners;
 use crate::handles::{FrameId, LocationId, SourceId};
 use crate::model::{Location, Profile, Tier};
 use crate::tree::Visit;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
-/// Times and sample counts of a function or line.
+/// Times, sample counts and allocated bytes of a function or line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Cost {
@@ -19,6 +19,36 @@ pub struct Cost {
     pub self_samples: u64,
     /// Samples behind `total_us`.
     pub total_samples: u64,
+    /// Bytes allocated executing it, native code it calls directly included; 0 when not recorded.
+    pub self_bytes: u64,
+    /// Bytes allocated with it on the stack; 0 when not recorded.
+    pub total_bytes: u64,
+}
+
+impl Cost {
+    fn add_total(&mut self, amount: Amount) {
+        self.total_us += amount.us;
+        self.total_samples += amount.samples;
+        self.total_bytes = self.total_bytes.saturating_add(amount.bytes);
+    }
+
+    fn add_self(&mut self, amount: Amount) {
+        self.self_us += amount.us;
+        self.self_samples += amount.samples;
+        self.self_bytes = self.self_bytes.saturating_add(amount.bytes);
+    }
+
+    fn is_measured(&self) -> bool {
+        self.total_samples > 0 || self.total_us > 0 || self.total_bytes > 0
+    }
+}
+
+/// What a node, or all below it, adds.
+#[derive(Clone, Copy)]
+struct Amount {
+    us: u64,
+    samples: u64,
+    bytes: u64,
 }
 
 /// Cost of one function.
@@ -65,14 +95,16 @@ pub struct CallEdge {
     pub total_us: u64,
     /// Samples behind it.
     pub samples: u64,
+    /// Bytes allocated with this call on the stack; counts once per stack.
+    pub total_bytes: u64,
 }
 
 /// Everything that one walk over the tree adds up.
 #[derive(Clone, Debug, Default)]
 pub struct Totals {
-    /// JavaScript functions, most self time first.
+    /// JavaScript functions, most self time first; without time, most self bytes.
     pub functions: Vec<FunctionTotal>,
-    /// Lines, most self time first.
+    /// Lines, most self time first; without time, most self bytes.
     pub lines: Vec<LineTotal>,
     /// Calls, most time first.
     pub edges: Vec<CallEdge>,
@@ -83,10 +115,13 @@ impl Totals {
     pub fn of(profile: &Profile) -> Self {
         let subtree_us = profile.tree.subtree_us();
         let subtree_samples = profile.tree.subtree_samples();
+        let subtree_bytes = profile.tree.subtree_bytes();
+        let bytes_of = |column: &[u64], row: usize| column.get(row).copied().unwrap_or(0);
         let mut functions: Vec<(Cost, [u64; 5])> = vec![Default::default(); profile.frames.len()];
         let (line_of_location, line_keys) = number_lines(profile);
         let mut lines: Vec<Cost> = vec![Cost::default(); line_keys.len()];
         let mut edges: FxHashMap<(FrameId, FrameId), EdgeSum> = FxHashMap::default();
+        let owners = owners(profile);
         let mut functions_on_path = vec![0u32; profile.frames.len()];
         let mut lines_on_path = vec![0u32; line_keys.len()];
 
@@ -95,7 +130,8 @@ impl Totals {
             let location = profile.location(location_id);
             let function = location.frame.index();
             let line = line_of_location[location_id.index()];
-            let (us, samples) = (subtree_us[node.index()], subtree_samples[node.index()]);
+            let row = node.index();
+            let below = Amount { us: subtree_us[row], samples: subtree_samples[row], bytes: bytes_of(&subtree_bytes, row) };
             let edge = profile.tree.parent(node).map(|parent| (profile.frame_of(parent), location.frame));
             if visit == Visit::Leave {
                 functions_on_path[function] -= 1;
@@ -108,40 +144,40 @@ impl Totals {
                 return;
             }
             if functions_on_path[function] == 0 {
-                functions[function].0.total_us += us;
-                functions[function].0.total_samples += samples;
+                functions[function].0.add_total(below);
             }
             functions_on_path[function] += 1;
             if let Some(line) = line {
                 if lines_on_path[line] == 0 {
-                    lines[line].total_us += us;
-                    lines[line].total_samples += samples;
+                    lines[line].add_total(below);
                 }
                 lines_on_path[line] += 1;
             }
             if let Some(edge) = edge {
                 let sum = edges.entry(edge).or_default();
                 if sum.on_path == 0 {
-                    sum.total_us += us;
-                    sum.samples += samples;
+                    sum.total_us += below.us;
+                    sum.samples += below.samples;
+                    sum.total_bytes = sum.total_bytes.saturating_add(below.bytes);
                 }
                 sum.on_path += 1;
             }
-            let self_us = profile.tree.self_us[node.index()];
-            let self_samples = u64::from(profile.tree.self_samples[node.index()]);
-            if self_samples == 0 && self_us == 0 {
+            let own = Amount {
+                us: profile.tree.self_us[row],
+                samples: u64::from(profile.tree.self_samples[row]),
+                bytes: bytes_of(&profile.tree.self_bytes, row),
+            };
+            if own.samples == 0 && own.us == 0 && own.bytes == 0 {
                 return;
             }
-            if let Some(owner) = owner(profile, node) {
+            if let Some(owner) = owners[row] {
                 let location_id = profile.tree.location(owner);
                 let location = profile.location(location_id);
                 let (cost, tiers) = &mut functions[location.frame.index()];
-                cost.self_us += self_us;
-                cost.self_samples += self_samples;
-                tiers[tier_row(location)] += self_us;
+                cost.add_self(own);
+                tiers[tier_row(location)] += own.us;
                 if let Some(line) = line_of_location[location_id.index()] {
-                    lines[line].self_us += self_us;
-                    lines[line].self_samples += self_samples;
+                    lines[line].add_self(own);
                 }
             }
         });
@@ -154,6 +190,7 @@ impl Totals {
 struct EdgeSum {
     total_us: u64,
     samples: u64,
+    total_bytes: u64,
     on_path: u32,
 }
 
@@ -183,7 +220,7 @@ fn sorted_functions(profile: &Profile, sums: Vec<(Cost, [u64; 5])>) -> Vec<Funct
         .into_iter()
         .enumerate()
         .map(|(frame, (cost, tier_us))| FunctionTotal { frame: FrameId::new(frame), cost, tier_us })
-        .filter(|row| row.cost.total_samples > 0 && profile.frame(row.frame).category.is_javascript())
+        .filter(|row| row.cost.is_measured() && profile.frame(row.frame).category.is_javascript())
         .collect();
     functions.sort_by(|a, b| rank(&b.cost).cmp(&rank(&a.cost)).then(a.frame.cmp(&b.frame)));
     functions
@@ -193,7 +230,7 @@ fn sorted_lines(keys: &[(SourceId, u32)], sums: &[Cost]) -> Vec<LineTotal> {
     let mut lines: Vec<LineTotal> = keys
         .iter()
         .zip(sums)
-        .filter(|(_, cost)| cost.total_samples > 0)
+        .filter(|(_, cost)| cost.is_measured())
         .map(|((source, line), cost)| LineTotal { source: *source, line: *line, cost: *cost })
         .collect();
     lines.sort_by(|a, b| rank(&b.cost).cmp(&rank(&a.cost)).then((a.source, a.line).cmp(&(b.source, b.line))));
@@ -203,15 +240,23 @@ fn sorted_lines(keys: &[(SourceId, u32)], sums: &[Cost]) -> Vec<LineTotal> {
 fn sorted_edges(sums: FxHashMap<(FrameId, FrameId), EdgeSum>) -> Vec<CallEdge> {
     let mut edges: Vec<CallEdge> = sums
         .into_iter()
-        .filter(|(_, sum)| sum.samples > 0)
-        .map(|((caller, callee), sum)| CallEdge { caller, callee, total_us: sum.total_us, samples: sum.samples })
+        .filter(|(_, sum)| sum.samples > 0 || sum.total_us > 0 || sum.total_bytes > 0)
+        .map(|((caller, callee), sum)| CallEdge {
+            caller,
+            callee,
+            total_us: sum.total_us,
+            samples: sum.samples,
+            total_bytes: sum.total_bytes,
+        })
         .collect();
-    edges.sort_by(|a, b| b.total_us.cmp(&a.total_us).then((a.caller, a.callee).cmp(&(b.caller, b.callee))));
+    edges.sort_by(|a, b| {
+        (b.total_us, b.total_bytes).cmp(&(a.total_us, a.total_bytes)).then((a.caller, a.callee).cmp(&(b.caller, b.callee)))
+    });
     edges
 }
 
-fn rank(cost: &Cost) -> (u64, u64) {
-    (cost.self_us, cost.total_us)
+fn rank(cost: &Cost) -> (u64, u64, u64, u64) {
+    (cost.self_us, cost.total_us, cost.self_bytes, cost.total_bytes)
 }
 
 #[cfg(test)]
@@ -278,6 +323,37 @@ mod tests {
         check(&[("a:?", 9)], &["a 9/9"], &[]);
         let shares = Attribution::of(&profile(&[("a:?", 1), ("a:2", 3), ("(gc)", 50)])).shares();
         assert_eq!(shares, [0.75, 0.25, 0.0]);
+    }
+
+    #[test]
+    fn bytes_count_as_time_does() {
+        let mut profile = profile(&[("f:1 f:2", 0), ("f:1", 0), ("f:1 ~slice", 0), ("(gc)", 0)]);
+        profile.tree.self_samples.fill(0);
+        // `f:1`, `f:1 f:2`, `~slice` below `f:1`, and `(gc)`: nodes in the order of making.
+        profile.tree.self_bytes = vec![1, 10, 100, 1000];
+        let totals = Totals::of(&profile);
+        let bytes = |cost: &Cost| (cost.self_bytes, cost.total_bytes);
+        assert_eq!(totals.functions.iter().map(|row| bytes(&row.cost)).collect::<Vec<_>>(), [(111, 111)]);
+        let lines: Vec<_> = totals.lines.iter().map(|row| (row.line, bytes(&row.cost))).collect();
+        assert_eq!(lines, [(1, (101, 111)), (2, (10, 10))]);
+    }
+
+    #[test]
+    fn native_code_of_any_depth_belongs_to_its_caller() {
+        // As deep as a made-up file is; looked for anew from each node, the caller would take minutes.
+        const DEPTH: usize = 200_000;
+        let mut builder = ProfileBuilder::default();
+        let frame = builder.frame(Frame { name: "f".into(), source: None, start: None, category: Category::App });
+        let location = builder.location(Location { frame, source: None, position: None, tier: Tier::Unknown, inlined: false });
+        let native = builder.plain_location("native", Category::Native);
+        let mut node = builder.node(None, location);
+        for _ in 0..DEPTH {
+            node = builder.node(Some(node), native);
+            builder.add_self(node, 1, 1);
+        }
+        let profile = builder.finish();
+        assert_eq!(Totals::of(&profile).functions[0].cost.self_us, DEPTH as u64);
+        assert_eq!(Attribution::of(&profile).function_us, DEPTH as u64);
     }
 
     #[test]

@@ -18,6 +18,9 @@ pub struct CallTree {
     pub self_us: Vec<u64>,
     /// Samples in which the node was the innermost one.
     pub self_samples: Vec<u32>,
+    /// Bytes allocated while the node was the innermost one; empty when not recorded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub self_bytes: Vec<u64>,
 }
 
 impl CallTree {
@@ -60,6 +63,23 @@ impl CallTree {
         self.self_samples[node.index()] += samples;
     }
 
+    /// Adds allocated bytes to a node. From then on allocations count as recorded.
+    pub fn add_self_bytes(&mut self, node: NodeId, bytes: u64) {
+        self.self_bytes.resize(self.parent.len(), 0);
+        let sum = &mut self.self_bytes[node.index()];
+        *sum = sum.saturating_add(bytes);
+    }
+
+    /// Whether allocations were recorded.
+    pub fn has_bytes(&self) -> bool {
+        !self.self_bytes.is_empty()
+    }
+
+    /// Bytes of all nodes; 0 when not recorded.
+    pub fn whole_bytes(&self) -> u64 {
+        self.self_bytes.iter().fold(0, |sum, bytes| sum.saturating_add(*bytes))
+    }
+
     /// Renames every node's location: for a table of locations that was made anew.
     pub fn relocate(&mut self, renamed: impl Fn(LocationId) -> LocationId) {
         for location in &mut self.location {
@@ -69,32 +89,38 @@ impl CallTree {
 
     /// Time of each node and everything below it, in µs.
     pub fn subtree_us(&self) -> Vec<u64> {
-        let mut total = self.self_us.clone();
-        for node in (0..total.len()).rev() {
-            if self.parent[node] != NO_PARENT {
-                total[self.parent[node] as usize] += total[node];
-            }
-        }
-        total
+        self.subtree(self.self_us.clone())
     }
 
     /// Samples of each node and everything below it.
     pub fn subtree_samples(&self) -> Vec<u64> {
-        let mut total: Vec<u64> = self.self_samples.iter().map(|n| u64::from(*n)).collect();
+        self.subtree(self.self_samples.iter().map(|n| u64::from(*n)).collect())
+    }
+
+    /// Bytes allocated by each node and everything below it; empty when not recorded.
+    pub fn subtree_bytes(&self) -> Vec<u64> {
+        self.subtree(self.self_bytes.clone())
+    }
+
+    /// Adds every node's amount to its callers'.
+    fn subtree(&self, mut total: Vec<u64>) -> Vec<u64> {
         for node in (0..total.len()).rev() {
             if self.parent[node] != NO_PARENT {
-                total[self.parent[node] as usize] += total[node];
+                let caller = self.parent[node] as usize;
+                total[caller] = total[caller].saturating_add(total[node]);
             }
         }
         total
     }
 
-    /// Whether the columns fit together, as they must in a tree read from disk: equal lengths, parents first, locations below `n_locations`.
+    /// Whether the columns fit together, as they must in a tree read from disk: equal lengths, parents first, locations below
+    /// `n_locations`.
     pub fn is_consistent(&self, n_locations: usize) -> bool {
         let n = self.parent.len();
         self.location.len() == n
             && self.self_us.len() == n
             && self.self_samples.len() == n
+            && (self.self_bytes.is_empty() || self.self_bytes.len() == n)
             && self.location.iter().all(|location| location.index() < n_locations)
             && self.parent.iter().enumerate().all(|(node, parent)| *parent == NO_PARENT || (*parent as usize) < node)
     }
@@ -212,8 +238,16 @@ impl CallTreeBuilder {
         self.tree.add_self(node, us, samples);
     }
 
+    /// Adds allocated bytes to a node. From then on allocations count as recorded.
+    pub fn add_self_bytes(&mut self, node: NodeId, bytes: u64) {
+        self.tree.add_self_bytes(node, bytes);
+    }
+
     /// The finished tree.
-    pub fn finish(self) -> CallTree {
+    pub fn finish(mut self) -> CallTree {
+        if self.tree.has_bytes() {
+            self.tree.self_bytes.resize(self.tree.len(), 0);
+        }
         self.tree
     }
 }
@@ -271,12 +305,34 @@ mod tests {
     }
 
     #[test]
+    fn bytes_are_added_up_where_recorded() {
+        let mut builder = CallTreeBuilder::default();
+        let outer = builder.child(None, LocationId(0));
+        let inner = builder.child(Some(outer), LocationId(1));
+        builder.add_self_bytes(outer, 3);
+        builder.add_self_bytes(inner, u64::MAX - 1);
+        builder.child(Some(inner), LocationId(2));
+        let tree = builder.finish();
+        assert_eq!(tree.self_bytes, [3, u64::MAX - 1, 0]);
+        assert_eq!(tree.subtree_bytes(), [u64::MAX, u64::MAX - 1, 0]);
+        assert!(tree.is_consistent(3));
+        let without = self::tree(&[(&[0], 1)]);
+        assert!(!without.has_bytes() && without.subtree_bytes().is_empty());
+        let stored = serde_json::to_string(&without).unwrap();
+        assert!(!stored.contains("selfBytes"), "as stored before allocations were in the model: {stored}");
+        assert_eq!(serde_json::from_str::<CallTree>(&stored).unwrap(), without);
+    }
+
+    #[test]
     fn inconsistent_columns_are_found() {
         let good = tree(&[(&[0, 1], 1)]);
         assert!(good.is_consistent(2));
         assert!(!good.is_consistent(1));
         let mut bad = good.clone();
         bad.parent[0] = 1;
+        assert!(!bad.is_consistent(2));
+        let mut bad = good.clone();
+        bad.self_bytes = vec![1];
         assert!(!bad.is_consistent(2));
         let mut bad = good;
         bad.self_us.pop();

@@ -6,7 +6,7 @@ use crate::error::RunError;
 use crate::originals::Originals;
 use crate::scripts::ScriptTexts;
 use crate::symbols::MachineLibraries;
-use formats::read::{ReadError, cpuprofile, v8_log, v8_trace};
+use formats::read::{ReadError, collapsed, cpuprofile, heapprofile, v8_log, v8_trace};
 use node::toolchain::Toolchain;
 use profile::decisions::Recorded;
 use profile::{Profile, merge::merge, remap::remap};
@@ -172,7 +172,7 @@ pub enum Wanted {
     All,
 }
 
-/// Reads a `.cpuprofile`, a V8 log, or what V8's trace flags print, told apart by their content.
+/// Reads a `.cpuprofile`, a `.heapprofile`, folded stacks, a V8 log, or what V8's trace flags print, told apart by their content.
 ///
 /// # Errors
 /// When the file cannot be read, or is none of them.
@@ -193,8 +193,11 @@ pub fn read_profile(file: &Path, wanted: Wanted) -> Result<ProfileFile, RunError
     }
     let first = start.iter().find(|byte| !byte.is_ascii_whitespace() && !matches!(byte, 0xEF | 0xBB | 0xBF));
     if first == Some(&b'{') {
-        let profile = cpuprofile::read(BufReader::new(input), &texts).map_err(error)?;
-        return Ok(ProfileFile { format: "CPU profile", profile: original(profile, &texts), ticks: None });
+        return read_json(&input, start, &texts).map_err(error);
+    }
+    if !is_log && (collapsed::is_folded(start, length < START_BYTES) || has_folded_name(file)) {
+        let profile = collapsed::read(&input).map_err(error)?;
+        return Ok(ProfileFile { format: "folded stack file", profile: original(profile, &texts), ticks: None });
     }
     let (detail, libraries): (_, &dyn Libraries) = match wanted {
         Wanted::Profile => (Detail::Innermost, &NoLibraries),
@@ -214,16 +217,39 @@ pub fn read_profile(file: &Path, wanted: Wanted) -> Result<ProfileFile, RunError
                 Ok(trace) => Ok(trace),
                 Err(ReadError::Format { problem, .. }) if length > 0 => {
                     let problem = format!(
-                        "it begins with neither `{{` nor `v8-version,`, and {problem}. Give what node --cpu-prof, node --prof or V8's \
-                         --trace-… flags wrote"
+                        "it begins with neither `{{` nor `v8-version,`, and {problem}. Give what node --cpu-prof, node --heap-prof, \
+                         node --prof or V8's --trace-… flags wrote, or folded stacks"
                     );
-                    Err(error(ReadError::Format { format: "CPU profile, V8 log or V8 trace", problem }))
+                    Err(error(ReadError::Format { format: "CPU profile, heap profile, folded stack file, V8 log or V8 trace", problem }))
                 }
                 Err(_) => Err(error(no_log)),
             }
         }
         Err(other) => Err(error(other)),
     }
+}
+
+/// Reads a profile in JSON. Where the start does not tell which one it is, it is read as either.
+fn read_json(mut input: &File, start: &[u8], texts: &ScriptTexts) -> Result<ProfileFile, ReadError> {
+    let heap = |input: &File| {
+        let profile = heapprofile::read(BufReader::new(input))?;
+        Ok(ProfileFile { format: "heap profile", profile: original(profile, texts), ticks: None })
+    };
+    if heapprofile::is_heap_profile(start) {
+        return heap(input);
+    }
+    match cpuprofile::read(BufReader::new(input), texts) {
+        Ok(profile) => Ok(ProfileFile { format: "CPU profile", profile: original(profile, texts), ticks: None }),
+        Err(no_cpu_profile @ ReadError::Format { .. }) => {
+            input.rewind()?;
+            heap(input).map_err(|_| no_cpu_profile)
+        }
+        Err(other) => Err(other),
+    }
+}
+
+fn has_folded_name(file: &Path) -> bool {
+    file.extension().is_some_and(|extension| extension == "folded" || extension == "collapsed")
 }
 
 fn read_start(input: &mut File, start: &mut [u8]) -> std::io::Result<usize> {
@@ -265,6 +291,12 @@ mod tests {
             r#"{"nodes":[{"id":1,"callFrame":{"functionName":"(root)"}}],"startTime":0,"endTime":1,"samples":[],"timeDeltas":[]}"#,
             Ok("CPU profile"),
         );
+        let head = r#""head":{"callFrame":{"functionName":"(root)"},"selfSize":0,"children":[]}"#;
+        check(&format!("{{{head}}}"), Ok("heap profile"));
+        check(&format!("{{\"x\":\"{}\",{head}}}", "x".repeat(START_BYTES)), Ok("heap profile"));
+        check("# unit: microseconds\nmain;render a.js:3 12\n(gc) 1\n", Ok("folded stack file"));
+        check(&"main;render 12\n".repeat(10_000), Ok("folded stack file"));
+        check(&format!("server;listening on port 3000\n{TRACE}"), Ok("V8 trace"));
         check(LOG, Ok("V8 log"));
         check(&format!("{LOG}{TRACE}"), Ok("V8 log"));
         check(TRACE, Ok("V8 trace"));
@@ -274,7 +306,7 @@ mod tests {
         check(
             "hello\n",
             Err(
-                "not a CPU profile, V8 log or V8 trace: it begins with neither `{` nor `v8-version,`, and none of its 1 lines is a line of --trace-opt, --trace-deopt, --trace-turbo-inlining or --trace-maglev-inlining. Give what node --cpu-prof, node --prof or V8's --trace-… flags wrote",
+                "not a CPU profile, heap profile, folded stack file, V8 log or V8 trace: it begins with neither `{` nor `v8-version,`, and none of its 1 lines is a line of --trace-opt, --trace-deopt, --trace-turbo-inlining or --trace-maglev-inlining. Give what node --cpu-prof, node --heap-prof, node --prof or V8's --trace-… flags wrote, or folded stacks",
             ),
         );
     }

@@ -1,50 +1,33 @@
 //! Runs on disk: `.tickmark/runs/<id>/` in the workspace.
 //!
 //! A run is written to a folder of its own beside the others and renamed when it is complete, so that several processes may write and
-//! read at the same time and none ever sees half a run.
+//! read at the same time and none ever sees half a run. What the user says of a run lies beside it in `label.json`.
 
-use crate::config::HistoryConfig;
+mod draft;
+mod error;
+mod label;
+mod removal;
+
 use crate::record::{Instruments, Run, RunId, RunRecord};
 use crate::target::Target;
+pub(crate) use draft::Draft;
+pub use draft::own_folder;
+pub use error::HistoryError;
+pub(crate) use error::advice;
+pub use label::{LabelChange, Labelled, MAX_NAME_CHARS, RunLabel};
 use profile::Profile;
+pub(crate) use removal::size_of;
 use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, BufReader, BufWriter, Write};
+use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 
 const RECORD: &str = "run.json";
+/// Begins the name of a folder that is being written; the process and the run follow.
 const PARTIAL: &str = ".partial-";
-
-/// Why runs could not be kept or found.
-#[derive(Debug, thiserror::Error)]
-pub enum HistoryError {
-    /// A file or folder could not be read or written.
-    #[error("cannot {action} {}: {source}{}", .path.display(), advice(.source))]
-    Io {
-        /// What was tried.
-        action: &'static str,
-        /// The file or folder.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// There is no such run.
-    #[error("there is no run {id} in {}: `tickmark runs list` shows what there is", .folder.display())]
-    Unknown {
-        /// Its name.
-        id: String,
-        /// Where it was looked for.
-        folder: PathBuf,
-    },
-    /// A file of a run is not what was written.
-    #[error("{}: {problem}", .path.display())]
-    Broken {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        problem: String,
-    },
-}
+/// Begins the name of a folder that is being removed; the process and the run follow.
+const DELETED: &str = ".deleted-";
 
 /// The runs of a workspace.
 #[derive(Clone, Debug)]
@@ -57,8 +40,19 @@ pub struct History {
 pub struct Listing {
     /// Readable runs, newest first.
     pub runs: Vec<RunRecord>,
+    /// What the user said of them, where something was said.
+    pub labels: BTreeMap<RunId, RunLabel>,
     /// Folders that hold no readable run, and why.
     pub broken: Vec<(PathBuf, String)>,
+    /// Runs whose label cannot be read, and why. They are listed as if nobody had said anything of them.
+    pub broken_labels: Vec<(RunId, String)>,
+}
+
+impl Listing {
+    /// What the user said of a run.
+    pub fn label(&self, id: &RunId) -> RunLabel {
+        self.labels.get(id).cloned().unwrap_or_default()
+    }
 }
 
 impl History {
@@ -67,7 +61,7 @@ impl History {
         Self { folder: workspace.join(".tickmark").join("runs") }
     }
 
-    /// The folder of a run.
+    /// The folder of a run, be it there or not.
     pub fn folder_of(&self, id: &RunId) -> PathBuf {
         self.folder.join(&id.0)
     }
@@ -85,35 +79,53 @@ impl History {
         };
         for entry in entries.flatten() {
             let path = entry.path();
-            if entry.file_name().to_string_lossy().starts_with('.') || !path.is_dir() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name.starts_with('.') || !path.is_dir() {
                 continue;
             }
             match read_json::<RunRecord>(&path.join(RECORD)) {
-                Ok(record) => listing.runs.push(record),
+                // Whoever removes or labels a run goes by its name, which must lead to it and nowhere else.
+                Ok(record) if record.id.0 != name => {
+                    let problem = format!("its {RECORD} is of the run {:?}: the folder was copied or renamed", record.id.0);
+                    listing.broken.push((path, problem));
+                }
+                Ok(record) => listing.add(record, label::read(&path)),
                 Err(_) if !path.exists() => {}
                 Err(error) => listing.broken.push((path, error.to_string())),
             }
         }
         listing.runs.sort_by(|a, b| b.id.cmp(&a.id));
         listing.broken.sort();
+        listing.broken_labels.sort();
         Ok(listing)
     }
 
-    /// A run by its name or the only one whose name begins or ends so; `latest` is the newest.
+    /// A run by its name, by what the user calls it, or by how its name begins or ends where that means one run; `latest` is the newest.
     ///
     /// # Errors
-    /// When there is none, or it cannot be read.
+    /// When there is none, or more than one, or it is being measured.
     pub fn find(&self, name: &str) -> Result<RunId, HistoryError> {
         let listing = self.list()?;
-        let mut similar = listing.runs.iter().filter(|record| record.id.0.starts_with(name) || record.id.0.ends_with(name));
-        let exact = listing.runs.iter().find(|record| record.id.0 == name);
-        let found = match (name, exact) {
-            ("latest", _) => listing.runs.first(),
-            (_, Some(exact)) => Some(exact),
-            (_, None) => similar.next().filter(|_| similar.next().is_none()),
-        };
-        let unknown = || HistoryError::Unknown { id: name.to_owned(), folder: self.folder.clone() };
-        found.map(|record| record.id.clone()).ok_or_else(unknown)
+        if name == "latest" {
+            return listing.runs.first().map(|record| record.id.clone()).ok_or_else(|| self.unknown(name));
+        }
+        if name.is_empty() {
+            return Err(HistoryError::BadId { id: String::new() });
+        }
+        let ids = || listing.runs.iter().map(|record| &record.id);
+        let called_so = |id: &&RunId| listing.labels.get(*id).is_some_and(|label| label.name.as_deref() == Some(name));
+        let ways: [Vec<&RunId>; 3] = [
+            ids().filter(|id| id.0 == name).collect(),
+            ids().filter(called_so).collect(),
+            ids().filter(|id| id.0.starts_with(name) || id.0.ends_with(name)).collect(),
+        ];
+        match ways.into_iter().find(|found| !found.is_empty()).as_deref() {
+            Some([id]) => Ok((*id).clone()),
+            Some(several) => {
+                Err(HistoryError::Ambiguous { name: name.to_owned(), candidates: several.iter().map(ToString::to_string).collect() })
+            }
+            None => Err(self.not_stored(&RunId(name.to_owned()))),
+        }
     }
 
     /// A run with its profile.
@@ -121,10 +133,7 @@ impl History {
     /// # Errors
     /// When there is none of that name, or its files are broken.
     pub fn load(&self, id: &RunId) -> Result<Run, HistoryError> {
-        let folder = self.folder_of(id);
-        if !folder.is_dir() {
-            return Err(HistoryError::Unknown { id: id.0.clone(), folder: self.folder.clone() });
-        }
+        let folder = self.stored_folder(id)?;
         let record: RunRecord = read_json(&folder.join(RECORD))?;
         let path = folder.join(record.artifacts.model.as_deref().unwrap_or(Path::new("model.json")));
         let profile: Profile = read_json(&path)?;
@@ -134,181 +143,79 @@ impl History {
         Ok(Run { record, profile, folder: Some(folder) })
     }
 
-    /// The newest run of a target, with the same instruments, before another run.
-    pub fn previous(&self, target: &Target, instruments: Instruments, before: &RunId) -> Option<RunRecord> {
-        let listing = self.list().ok()?;
-        let is_alike = |record: &RunRecord| record.target == *target && record.instruments == instruments;
-        listing.runs.into_iter().find(|record| record.id < *before && is_alike(record))
+    /// What a run of a target is compared with: the target's baseline, else the newest run of it before. Runs of other instruments differ
+    /// in their sampling, so they are no candidates.
+    pub fn compared_with(&self, target: &Target, instruments: Instruments, id: &RunId) -> Option<(RunRecord, RunLabel)> {
+        let Listing { runs, mut labels, .. } = self.list().ok()?;
+        let mut alike: Vec<RunRecord> =
+            runs.into_iter().filter(|record| record.target == *target && record.instruments == instruments && record.id != *id).collect();
+        let is_pinned = |record: &RunRecord| labels.get(&record.id).is_some_and(|label| label.pinned);
+        let chosen = alike.iter().position(is_pinned).or_else(|| alike.iter().position(|record| record.id < *id))?;
+        let record = alike.swap_remove(chosen);
+        let label = labels.remove(&record.id).unwrap_or_default();
+        Some((record, label))
     }
 
-    /// Removes a run.
+    /// The folder of a run that is there, readable or not.
     ///
     /// # Errors
-    /// When there is none of that name, or its folder cannot be removed.
-    pub fn remove(&self, id: &RunId) -> Result<(), HistoryError> {
-        let path = self.folder_of(id);
-        if !path.is_dir() {
-            return Err(HistoryError::Unknown { id: id.0.clone(), folder: self.folder.clone() });
-        }
-        fs::remove_dir_all(&path).map_err(|source| HistoryError::Io { action: "remove", path, source })
+    /// When there is none, or it is being measured.
+    pub fn stored_folder(&self, id: &RunId) -> Result<PathBuf, HistoryError> {
+        let folder = self.folder_of(id);
+        if is_name(&id.0) && folder.is_dir() { Ok(folder) } else { Err(self.not_stored(id)) }
     }
 
-    /// Begins a run: a folder to write to. Where the workspace cannot be written, a folder for temporary files serves, and the second
-    /// answer says so.
-    pub(crate) fn begin(&self, id: &RunId) -> Result<(Draft, Option<String>), HistoryError> {
-        self.sweep();
-        let name = format!("{PARTIAL}{}-{id}", std::process::id());
-        let inside = make_ignored(&self.folder).and_then(|()| Draft::make(self.folder.join(&name), self.folder_of(id)));
-        match inside {
-            Ok(draft) => Ok((draft, None)),
-            Err(error) if is_about_the_workspace(&error) => {
-                let elsewhere = std::env::temp_dir().join(format!("tickmark-{id}"));
-                let draft = Draft::make(std::env::temp_dir().join(name), elsewhere.clone()).map_err(|source| HistoryError::Io {
-                    action: "make",
-                    path: elsewhere.clone(),
-                    source,
-                })?;
-                let folder = self.folder.display();
-                Ok((draft, Some(format!("{folder} cannot be written ({error}): the run is kept in {} only.", elsewhere.display()))))
-            }
-            Err(source) => Err(HistoryError::Io { action: "make a folder in", path: self.folder.clone(), source }),
+    /// Why there is no run of that name.
+    fn not_stored(&self, id: &RunId) -> HistoryError {
+        match () {
+            () if !is_name(&id.0) => HistoryError::BadId { id: id.0.clone() },
+            () if self.is_being_measured(id) => HistoryError::BeingMeasured { id: id.clone() },
+            () => self.unknown(&id.0),
         }
     }
 
-    /// Removes the oldest runs beyond the limits; the newest stays.
-    pub(crate) fn prune(&self, limits: &HistoryConfig) {
-        let Ok(listing) = self.list() else { return };
-        let mut bytes = 0;
-        for (row, record) in listing.runs.iter().enumerate() {
-            let folder = self.folder_of(&record.id);
-            bytes += size_of(&folder);
-            let is_over = row >= limits.max_runs.max(1) || bytes > limits.max_bytes;
-            // Somebody else may be removing it too.
-            if is_over && row > 0 {
-                let _ = fs::remove_dir_all(&folder);
-            }
-        }
+    fn unknown(&self, name: &str) -> HistoryError {
+        HistoryError::Unknown { id: name.to_owned(), folder: self.folder.clone() }
     }
 
-    /// Removes what processes that are gone have left half-written.
-    fn sweep(&self) {
-        for entry in fs::read_dir(&self.folder).into_iter().flatten().flatten() {
+    /// Whether a process is writing that run.
+    fn is_being_measured(&self, id: &RunId) -> bool {
+        fs::read_dir(&self.folder).into_iter().flatten().flatten().any(|entry| {
             let name = entry.file_name();
-            let owner = name.to_str().and_then(|name| name.strip_prefix(PARTIAL)).and_then(|rest| rest.split_once('-')?.0.parse().ok());
-            if owner.is_some_and(|owner: u32| !is_alive(owner)) {
-                let _ = fs::remove_dir_all(entry.path());
+            let written = name.to_str().and_then(|name| owner_and_run(name, PARTIAL));
+            written.is_some_and(|(owner, run)| run == id.0 && is_alive(owner))
+        })
+    }
+}
+
+impl Listing {
+    fn add(&mut self, record: RunRecord, label: Result<RunLabel, HistoryError>) {
+        match label {
+            Ok(label) if label == RunLabel::default() => {}
+            Ok(label) => {
+                self.labels.insert(record.id.clone(), label);
             }
+            Err(error) => self.broken_labels.push((record.id.clone(), error.to_string())),
         }
+        self.runs.push(record);
     }
 }
 
-/// A run that is being written. Dropping it removes what was written.
-#[derive(Debug)]
-pub(crate) struct Draft {
-    folder: PathBuf,
-    raw: PathBuf,
-    destination: PathBuf,
+/// Whether a text can be the name of a run: that of one folder, never a way to another place.
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && !text.starts_with('.') && !text.contains(['/', '\\', ':', '\0'])
 }
 
-impl Draft {
-    fn make(folder: PathBuf, destination: PathBuf) -> io::Result<Self> {
-        let raw = folder.join("raw");
-        fs::create_dir_all(&raw)?;
-        Ok(Self { folder, raw, destination })
-    }
-
-    /// Where V8 writes.
-    pub(crate) fn raw_folder(&self) -> &Path {
-        &self.raw
-    }
-
-    /// A text in which the run's folder is named as it is called when the run is complete.
-    pub(crate) fn in_place(&self, text: &str) -> String {
-        text.replace(&*self.folder.to_string_lossy(), &self.destination.to_string_lossy())
-    }
-
-    /// Writes a file of the run.
-    pub(crate) fn write(
-        &self,
-        name: impl AsRef<Path>,
-        write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
-    ) -> Result<(), HistoryError> {
-        let path = self.folder.join(name);
-        let result = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| {
-            let mut out = BufWriter::new(File::create(&path)?);
-            write(&mut out)?;
-            out.flush()
-        });
-        result.map_err(|source| HistoryError::Io { action: "write", path, source })
-    }
-
-    /// Writes the record and makes the run visible.
-    pub(crate) fn publish(self, record: &RunRecord) -> Result<PathBuf, HistoryError> {
-        self.write(RECORD, |out| serde_json::to_writer_pretty(out, record).map_err(io::Error::from))?;
-        let destination = self.destination.clone();
-        fs::rename(&self.folder, &destination).map_err(|source| HistoryError::Io { action: "make", path: destination.clone(), source })?;
-        Ok(destination)
-    }
-}
-
-impl Drop for Draft {
-    fn drop(&mut self) {
-        // After `publish` there is nothing left at this path.
-        let _ = fs::remove_dir_all(&self.folder);
-    }
-}
-
-/// The folder of a workspace that is Tickmark's own, made if need be and kept out of git.
-///
-/// # Errors
-/// When it cannot be made.
-pub fn own_folder(workspace: &Path) -> io::Result<PathBuf> {
-    let folder = workspace.join(".tickmark");
-    make_ignored(&folder.join("runs"))?;
-    Ok(folder)
-}
-
-/// Makes the folder of runs, and keeps it out of git by a file of its own.
-fn make_ignored(folder: &Path) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
-    let ignore = folder.parent().unwrap_or(folder).join(".gitignore");
-    if !ignore.exists() {
-        fs::write(ignore, "*\n")?;
-    }
-    Ok(())
-}
-
-fn is_about_the_workspace(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists
-    )
+/// The process and the run of a hidden folder's name.
+fn owner_and_run<'a>(name: &'a str, prefix: &str) -> Option<(u32, &'a str)> {
+    let (owner, run) = name.strip_prefix(prefix)?.split_once('-')?;
+    Some((owner.parse().ok()?, run))
 }
 
 fn is_alive(process: u32) -> bool {
     let processes = Path::new("/proc");
     // Without /proc nothing tells, so nothing is removed.
     !processes.join("self").exists() || processes.join(process.to_string()).exists()
-}
-
-/// What to do against an error of the file system, as the end of its message.
-pub(crate) fn advice(error: &io::Error) -> &'static str {
-    match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ": free some space, for example with `tickmark runs rm`",
-        _ => "",
-    }
-}
-
-/// Bytes of the files of a folder, and of those below it.
-pub(crate) fn size_of(folder: &Path) -> u64 {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries
-        .map(|entry| match entry.metadata() {
-            Ok(facts) if facts.is_dir() => size_of(&entry.path()),
-            Ok(facts) => facts.len(),
-            Err(_) => 0,
-        })
-        .sum()
 }
 
 fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, HistoryError> {

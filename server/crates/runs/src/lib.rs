@@ -4,8 +4,10 @@
 //! runs below `.tickmark/runs` and finds them again. [`read_profile`] reads any profile file in the same terms.
 
 mod collect;
+mod compare;
 pub mod config;
 mod error;
+pub mod export;
 mod facts;
 pub mod findings;
 pub mod history;
@@ -18,9 +20,10 @@ mod symbols;
 pub mod target;
 
 pub use collect::{ProfileFile, Wanted, read_profile};
+pub use compare::{compare, differences};
 pub use config::Config;
 pub use error::RunError;
-pub use history::{History, HistoryError, Listing};
+pub use history::{History, HistoryError, LabelChange, Listing, RunLabel};
 pub use measure::{Cancel, OutputSink, Phase, Progress, Request, measure};
 pub use record::{Instruments, Run, RunId, RunRecord};
 pub use report::write_report;

@@ -59,7 +59,7 @@ pub struct RunRecord {
     pub notes: Vec<String>,
     /// Defects that the profile shows, with advice.
     pub findings: Vec<Finding>,
-    /// Against the previous run of the same target.
+    /// Against the baseline of the target, else its previous run.
     pub comparison: Option<RunComparison>,
     /// Files of the run's folder.
     pub artifacts: Artifacts,
@@ -164,18 +164,27 @@ impl Overhead {
     }
 }
 
-/// A run against an earlier one of the same target.
+/// A run against another one, as a rule of the same target.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RunComparison {
-    /// The earlier run.
+    /// The run compared with.
     pub with: RunId,
+    /// What the user called it then.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Whether it was the baseline of its target; else it is the previous run, or one that the user chose.
+    #[serde(default)]
+    pub baseline: bool,
     /// Requests per second; none for a program.
     pub requests_per_second: Option<Change>,
     /// Median latency, in ms.
     pub p50_ms: Option<Change>,
     /// 99th percentile of the latency, in ms.
     pub p99_ms: Option<Change>,
+    /// CPU time of the server per request without the profiler, in ms.
+    #[serde(default)]
+    pub cpu_ms_per_request: Option<Change>,
     /// Active time of a program, in ms; none for a route.
     pub active_ms: Option<Change>,
 }
@@ -184,7 +193,7 @@ pub struct RunComparison {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Change {
-    /// In the earlier run.
+    /// In the run compared with.
     pub before: f64,
     /// In this run.
     pub after: f64,

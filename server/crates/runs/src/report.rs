@@ -37,7 +37,7 @@ pub(crate) fn write_svg(index: &ProfileIndex, record: &RunRecord, out: &mut impl
     svg::write(index.profile(), &title, Some(&subtitle), out)
 }
 
-fn titles(record: &RunRecord) -> (String, String) {
+pub(crate) fn titles(record: &RunRecord) -> (String, String) {
     let subtitle = format!("Node {} · {} samples · run {}", record.node.version, record.samples, record.id);
     (format!("{} · {}", record.target, record.target.entry().display()), subtitle)
 }

@@ -3,7 +3,20 @@
 //!
 //! The answers are [`wire`]'s types, in JSON as the protocol page documents them.
 
+mod boxes;
+mod details;
+pub mod filter;
+mod frames;
+mod hidden;
+mod layout;
+mod layouts;
 mod model;
+mod overview;
+mod query;
+mod recent;
+mod search;
+mod table;
+mod tree;
 pub mod wire;
 
 pub use model::Model;

@@ -39,7 +39,7 @@ pub struct FrameInfo {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Overview {
-    /// Time of each category as a leaf, in the order of `Category::ALL`: `[category, value]`.
+    /// Time of each category as a leaf, in the order of `Category::ALL`: `[category, value]`; bytes where there is no CPU time.
     pub categories: Vec<(Category, u64)>,
     /// Names of tiers, in the order of every list of tiers.
     pub tiers: Vec<String>,
@@ -84,9 +84,11 @@ pub enum Order {
     LeftHeavy,
     /// As it ran.
     TimeOrder,
-    /// Who calls one function: the function is the root, its callers below.
+    /// Who calls one function: the function is the root, its callers below. Only the outermost calls in their stacks count, so that the
+    /// root's total is the function's, recursion counted once; callers inside of the recursion are not shown. A caller's value is what
+    /// reached the function through it, and its self value is 0.
     Callers,
-    /// What one function calls, all its calls merged: the function is the root.
+    /// What one function calls, all its outermost calls merged: the function is the root. Where it calls itself it comes again below.
     Callees,
 }
 
@@ -106,11 +108,12 @@ pub struct BoxesRequest {
     pub from: f64,
     /// Right edge; everything when left out.
     pub to: Option<f64>,
-    /// Narrower boxes are left out, unless they match or hold a match.
+    /// Narrower boxes are left out. Of those with a mark, or holding one with a mark, at least one per row and four times this width stays,
+    /// and what is above it.
     pub min_width: f64,
-    /// Marks boxes of matching functions; the search's language.
+    /// Marks boxes of matching functions; the search's language. A query that cannot be read marks nothing: searching tells why.
     pub query: Option<String>,
-    /// Marks boxes of this function, whatever their width: the one below the editor's cursor.
+    /// Marks boxes of this function: the one below the editor's cursor.
     pub highlight: Option<u32>,
 }
 
@@ -148,7 +151,8 @@ pub struct Boxes {
     pub tier_value: Vec<f64>,
     /// 1: matches the query; 2: is highlighted; 3: both; 0: neither.
     pub mark: Vec<u8>,
-    /// Total before, scaled to the same whole active time; empty without comparison. Compare with `total_value`.
+    /// Total before, scaled to the same whole active time, or to as many bytes; empty without comparison and in time order. Compare with
+    /// `total_value`. What only the compared profile has is no box: the tables have it.
     pub before: Vec<f64>,
 }
 
@@ -172,9 +176,9 @@ pub struct SearchRequest {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SearchResult {
-    /// Functions that match.
+    /// Functions that match and are shown.
     pub functions: u32,
-    /// Value of stacks with a match, each counted once.
+    /// Value of the shown stacks with a match, each counted once.
     pub value: f64,
     /// The heaviest boxes that match, heaviest first, 500 at most.
     pub hits: Vec<Hit>,
@@ -218,7 +222,7 @@ pub struct DetailsRequest {
     pub measure: Measure,
 }
 
-/// One function, wherever it was called.
+/// One function, wherever it was called, as on source lines: native code that JavaScript calls directly is its self value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Details {
@@ -238,7 +242,7 @@ pub struct Details {
     pub callers: Vec<Related>,
     /// What it calls, most value first, 50 at most.
     pub callees: Vec<Related>,
-    /// Self and total before, scaled to the same whole active time.
+    /// Self and total before, scaled to the same whole active time, or to as many bytes.
     pub before: Option<(f64, f64)>,
 }
 
@@ -258,7 +262,7 @@ pub struct LineInfo {
     pub samples: u64,
 }
 
-/// A caller or callee, and the value that goes that way.
+/// A caller or callee, and the value that goes that way; recursion counts once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Related {

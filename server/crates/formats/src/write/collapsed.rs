@@ -1,7 +1,8 @@
 //! Folded stacks: one line per stack, `outermost;…;innermost weight`, as flamegraph tools read them.
 //!
-//! Frames are `name file:line`, merged by function. `;` in them becomes `:`, control characters become spaces, and a space before a
-//! number at the end becomes a no-break space.
+//! The first line says what the numbers are: `# unit: microseconds`; flamegraph tools pass over it. Frames are `name file:line`, merged by
+//! function. `;` in them becomes `:`, control characters become spaces. A space in a file's name, and one before a number at the end,
+//! becomes a no-break space. [`crate::read::collapsed`] reads it back.
 
 use super::labels::labels;
 use profile::flame::FlameTree;
@@ -16,10 +17,29 @@ pub enum Weight {
     Microseconds,
     /// Samples.
     Samples,
+    /// Allocated bytes.
+    Bytes,
+}
+
+impl Weight {
+    /// What a profile is mainly of: bytes when it has no time at all.
+    pub fn main_of(profile: &Profile) -> Self {
+        let has_time = profile.tree.self_us.iter().any(|us| *us > 0);
+        if profile.tree.has_bytes() && !has_time { Self::Bytes } else { Self::Microseconds }
+    }
+
+    fn unit(self) -> &'static str {
+        match self {
+            Self::Microseconds => "microseconds",
+            Self::Samples => "samples",
+            Self::Bytes => "bytes",
+        }
+    }
 }
 
 /// Writes folded stacks of everything but waiting, in no particular order.
 pub fn write(profile: &Profile, weight: Weight, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "# unit: {}", weight.unit())?;
     for_each_stack(profile, weight, |stack| writeln!(out, "{stack}"))
 }
 
@@ -39,6 +59,7 @@ pub(super) fn for_each_stack(profile: &Profile, weight: Weight, mut each: impl F
         let amount = match weight {
             Weight::Microseconds => node.self_us,
             Weight::Samples => own_samples(row),
+            Weight::Bytes => node.self_bytes,
         };
         if amount == 0 {
             continue;
@@ -112,7 +133,8 @@ mod tests {
     #[test]
     fn weights_add_up() {
         let profile = sample::profile();
-        let sum = |weight| written(weight).lines().map(|line| line.rsplit_once(' ').unwrap().1.parse::<u64>().unwrap()).sum::<u64>();
+        let sum =
+            |weight| written(weight).lines().skip(1).map(|line| line.rsplit_once(' ').unwrap().1.parse::<u64>().unwrap()).sum::<u64>();
         let of_active = |amounts: &dyn Fn(usize) -> u64| {
             let is_active = |node: &profile::NodeId| profile.category_of(*node) != Category::Idle;
             profile.tree.ids().filter(is_active).map(|node| amounts(node.index())).sum::<u64>()

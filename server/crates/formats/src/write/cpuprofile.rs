@@ -3,6 +3,7 @@
 //! Nodes are merged by function; exact lines become `positionTicks`. Columns of lines, tiers, and which functions were inlined have no
 //! place in the format.
 
+use super::collapsed::Weight;
 use super::json::{column, list};
 use profile::{Category, Frame, FrameId, NodeId, Profile};
 use rustc_hash::FxHashMap;
@@ -17,7 +18,14 @@ const ROOT_ID: u64 = 1;
 ///
 /// The format has no durations: a sample lasts until the next one. Gaps between samples become samples of `(root)`; without moments, every
 /// stack is one sample that lasts its whole time.
+///
+/// # Errors
+/// When `out` takes no more; `InvalidInput` when the profile has allocations and no time, for which the format has no place.
 pub fn write(profile: &Profile, out: &mut impl Write) -> io::Result<()> {
+    if Weight::main_of(profile) == Weight::Bytes {
+        let problem = "the profile has allocations and no CPU time: write it as pprof, speedscope or folded stacks";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
+    }
     let merged = Merged::of(profile);
     out.write_all(br#"{"nodes":["#)?;
     let root = Node {

@@ -2,7 +2,8 @@
 
 use profile::{Category, Frame, Profile};
 
-/// `name file:line` of each frame, the file relative to the folder that the project's own files have in common.
+/// `name file:line` of each frame, the file relative to the folder that the project's own files have in common. A space in the file is a
+/// no-break space, so that it is told from the one behind the name.
 pub(super) fn labels(profile: &Profile) -> Vec<String> {
     let root = common_folder(profile);
     profile.frames.iter().map(|frame| label(profile, frame, &root)).collect()
@@ -16,7 +17,7 @@ pub(super) fn name(frame: &Frame) -> &str {
 fn label(profile: &Profile, frame: &Frame, root: &str) -> String {
     let Some(source) = frame.source.map(|source| profile.source(source)) else { return name(frame).to_owned() };
     let file = source.path.as_deref().unwrap_or(&source.url);
-    let file = file.strip_prefix(root).filter(|rest| !rest.is_empty()).unwrap_or(file);
+    let file = file.strip_prefix(root).filter(|rest| !rest.is_empty()).unwrap_or(file).replace(' ', "\u{a0}");
     match frame.start {
         Some(start) if !file.is_empty() => format!("{} {file}:{}", name(frame), start.line),
         _ if !file.is_empty() => format!("{} {file}", name(frame)),

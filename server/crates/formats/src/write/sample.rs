@@ -3,9 +3,9 @@
 use profile::{Category, Frame, Location, NodeId, Position, Profile, ProfileBuilder, Source, Tier};
 
 /// Names that break careless writers: markup, separators, quotes, other scripts.
-pub(super) const EVIL_NAME: &str = "</script><script>alert(1)//;\n\"{{css}}\" 日本 &amp;";
+pub(crate) const EVIL_NAME: &str = "</script><script>alert(1)//;\n\"{{css}}\" 日本 &amp;";
 
-pub(super) fn profile() -> Profile {
+pub(crate) fn profile() -> Profile {
     let mut builder = ProfileBuilder::default();
     let main = builder.source(Source { url: "file:///app/src/main.js".into(), path: Some("/app/src/main.js".into()) });
     let lib = builder.source(Source { url: "/app/node_modules/lib/a.js".into(), path: Some("/app/node_modules/lib/a.js".into()) });

@@ -1,5 +1,6 @@
 //! Speedscope's own format, for <https://www.speedscope.app>: its file-format-schema.json, version of 2024.
 
+use super::collapsed::Weight;
 use super::json::{column, list};
 use super::labels::name;
 use profile::{NodeId, Profile};
@@ -17,10 +18,13 @@ struct Frame<'a> {
     col: Option<u32>,
 }
 
-/// Writes one sampled profile in µs. Without moments, every stack is one sample that lasts its whole time.
+/// Writes one sampled profile in µs, or in bytes when the profile has no time at all. Without moments, every stack is one sample that lasts
+/// its whole time.
 pub fn write(profile: &Profile, title: &str, out: &mut impl Write) -> io::Result<()> {
-    let samples: Vec<(NodeId, u64)> = if profile.samples.is_empty() {
-        profile.tree.ids().map(|node| (node, profile.tree.self_us[node.index()])).filter(|(_, us)| *us > 0).collect()
+    let is_of_bytes = Weight::main_of(profile) == Weight::Bytes;
+    let samples: Vec<(NodeId, u64)> = if profile.samples.is_empty() || is_of_bytes {
+        let amounts = if is_of_bytes { &profile.tree.self_bytes } else { &profile.tree.self_us };
+        profile.tree.ids().map(|node| (node, amounts[node.index()])).filter(|(_, amount)| *amount > 0).collect()
     } else {
         profile.samples.node.iter().copied().zip(profile.samples.duration_us.iter().copied()).collect()
     };
@@ -39,8 +43,9 @@ pub fn write(profile: &Profile, title: &str, out: &mut impl Write) -> io::Result
     )?;
     out.write_all(br#"},"profiles":[{"type":"sampled","name":"#)?;
     serde_json::to_writer(&mut *out, title)?;
-    let end_us: u64 = samples.iter().map(|(_, us)| us).sum();
-    write!(out, r#","unit":"microseconds","startValue":0,"endValue":{end_us},"samples":["#)?;
+    let end = samples.iter().fold(0u64, |sum, (_, amount)| sum.saturating_add(*amount));
+    let unit = if is_of_bytes { "bytes" } else { "microseconds" };
+    write!(out, r#","unit":"{unit}","startValue":0,"endValue":{end},"samples":["#)?;
     let mut stack = Vec::new();
     for (i, (node, _)) in samples.iter().enumerate() {
         if i > 0 {
@@ -70,6 +75,16 @@ mod tests {
     #[test]
     fn sampled_profile() {
         insta::assert_json_snapshot!(written(&sample::profile()));
+    }
+
+    #[test]
+    fn bytes_where_there_is_no_time() {
+        let mut profile = sample::profile();
+        profile.tree.self_us.fill(0);
+        profile.tree.self_bytes = vec![8; profile.tree.len()];
+        let value = written(&profile);
+        assert_eq!(value["profiles"][0]["unit"], "bytes");
+        assert_eq!(value["profiles"][0]["endValue"], 8 * profile.tree.len());
     }
 
     #[test]

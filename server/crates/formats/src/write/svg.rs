@@ -13,7 +13,8 @@ const MIN_WIDTH_PERCENT: f64 = 0.05;
 /// Writes a flamegraph of everything but waiting, coloured by category. Fails with `InvalidInput` when the profile holds nothing else.
 pub fn write(profile: &Profile, title: &str, subtitle: Option<&str>, out: &mut impl Write) -> io::Result<()> {
     let mut stacks = Vec::new();
-    for_each_stack(profile, Weight::Microseconds, |stack| {
+    let weight = Weight::main_of(profile);
+    for_each_stack(profile, weight, |stack| {
         stacks.push(stack.to_owned());
         Ok(())
     })?;
@@ -32,7 +33,7 @@ pub fn write(profile: &Profile, title: &str, subtitle: Option<&str>, out: &mut i
     let mut options = Options::default();
     options.title = title.to_owned();
     options.subtitle = subtitle.map(str::to_owned);
-    options.count_name = "µs".to_owned();
+    options.count_name = if weight == Weight::Bytes { "bytes" } else { "µs" }.to_owned();
     options.name_type = "Function:".to_owned();
     options.min_width = MIN_WIDTH_PERCENT;
     options.bgcolors = Some(BackgroundColor::Flat(Color::new(0xff, 0xff, 0xff)));

@@ -40,7 +40,7 @@ pub(super) fn facts(view: &FileView, settings: &DiagnosticSettings) -> Vec<Ranke
 }
 
 fn share_of(measured: &MeasuredFile, function: &MeasuredFunction, settings: &DiagnosticSettings) -> Option<f64> {
-    let share = measured.share(function.cost.self_us);
+    let share = measured.own_share(&function.cost);
     (share > 0.0 && share * 100.0 >= settings.min_percent).then_some(share)
 }
 

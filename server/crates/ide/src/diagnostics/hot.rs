@@ -7,10 +7,11 @@ use source::position::{ByteOffset, ByteRange, V8Position};
 use super::{Diagnostic, Ranked, Related, RelatedAt, Severity};
 use crate::hover::place_of;
 use crate::measured::MeasuredFile;
+use crate::results::Measure;
 use crate::rich_text::Place;
 use crate::settings::DiagnosticSettings;
 use crate::view::FileView;
-use crate::wording::{name, percent, time};
+use crate::wording::{name, percent};
 
 /// Most callers in `related`.
 const MAX_RELATED: usize = 5;
@@ -18,28 +19,31 @@ const MAX_RELATED: usize = 5;
 /// Hot lines, and hot functions that are not one hot line.
 pub(super) fn hot(view: &FileView, settings: &DiagnosticSettings) -> Vec<Ranked> {
     let Some(measured) = view.measured() else { return Vec::new() };
+    let results = &measured.results;
     let enough = |cost: &Cost| {
-        cost.self_samples >= settings.min_samples && cost.self_us > 0 && measured.share(cost.self_us) * 100.0 >= settings.min_percent
+        let own = results.own(cost);
+        own > 0 && results.is_sampled(cost.self_samples, settings.min_samples) && measured.share(own) * 100.0 >= settings.min_percent
     };
     let figures = |cost: &Cost| {
-        format!(
-            "{} self ({}, {} samples), {} total",
-            percent(measured.share(cost.self_us)),
-            time(cost.self_us),
-            cost.self_samples,
-            percent(measured.share(cost.total_us)),
-        )
+        let (own, total) = (percent(measured.own_share(cost)), percent(measured.total_share(cost)));
+        let amount = results.amount(results.own(cost));
+        match results.measure {
+            Measure::Cpu => format!("{own} self ({amount}, {} samples), {total} total", cost.self_samples),
+            Measure::Allocated => format!("{amount} allocated by itself ({own}), {total} with all it calls,"),
+        }
     };
-    let target = &measured.results.figures.target;
+    // What shares are of.
+    let target = view.subject.focus.as_ref().map_or(&results.figures.target, |focus| &focus.label);
+    let written_since = if measured.written_since { " (the file was written after the profile)" } else { "" };
     let mut ranked: Vec<Ranked> = Vec::new();
-    let share = |cost: &Cost| measured.share(cost.self_us);
+    let share = |cost: &Cost| measured.own_share(cost);
     for (placed, line) in view.measured_lines() {
         if placed.changed || !enough(&line.cost) {
             continue;
         }
         let around = view.function_around(placed.range.start);
         let inside = around.map_or_else(String::new, |(_, function)| format!(" in ƒ {}", name(&function.name)));
-        let message = format!("Hot line{inside}: {} of {target}", figures(&line.cost));
+        let message = format!("Hot line{inside}: {} of {target}{written_since}", figures(&line.cost));
         let related = around.map_or_else(Vec::new, |(_, function)| callers(view, measured, function.frame));
         let range = without_indent(view, placed.range);
         let diagnostic = Diagnostic { range, severity: Severity::Hint, code: "hot/line".into(), message, related, stale: false };
@@ -53,7 +57,9 @@ pub(super) fn hot(view: &FileView, settings: &DiagnosticSettings) -> Vec<Ranked>
         let one_line = view
             .measured_lines()
             .filter(|(line, _)| placed.range.start <= line.range.end && line.range.start < placed.range.end)
-            .any(|(line, measured)| !line.changed && measured.cost.self_us * 10 >= function.cost.self_us * 9);
+            .any(|(line, measured)| {
+                !line.changed && results.own(&measured.cost).saturating_mul(10) >= results.own(&function.cost).saturating_mul(9)
+            });
         if one_line {
             continue;
         }
@@ -73,7 +79,12 @@ fn callers(view: &FileView, measured: &MeasuredFile, frame: profile::FrameId) ->
         .callers_of(frame)
         .filter_map(|edge| {
             let (caller, place) = place_of(view, measured, edge.caller);
-            let message = format!("called by {caller}: {} of the time", percent(measured.share(edge.total_us)));
+            let share = percent(measured.share(measured.results.called(edge)));
+            let of = match measured.results.measure {
+                Measure::Cpu => "the time",
+                Measure::Allocated => "allocations",
+            };
+            let message = format!("called by {caller}: {share} of {of}");
             let at = view.function_of(edge.caller).map(|(placed, _)| placed.header);
             let elsewhere = |place: Place| RelatedAt::Elsewhere { path: place.path, position: V8Position { line: place.line, column: 1 } };
             Some(Related { at: at.map(RelatedAt::Here).or(place.map(elsewhere))?, message })

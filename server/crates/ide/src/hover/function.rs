@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use profile::decisions::{Deopt, known_inlining_code};
-use profile::totals::CallEdge;
+use profile::totals::{CallEdge, Cost};
 use profile::{FrameId, Tier};
 
-use super::{costs, links, place_of, place_today};
+use super::{costs, links, place_of, place_today, stale};
 use crate::explanations::explanation;
 use crate::measured::{Decided, MeasuredFile, MeasuredFunction};
 use crate::rich_text::{Block, RichText};
@@ -20,10 +20,10 @@ const MAX_NAMED: usize = 5;
 /// Everything about a function, the most important first.
 pub(super) fn tell(text: &mut RichText, view: &FileView, measured: &MeasuredFile, placed: &PlacedFunction, function: &MeasuredFunction) {
     if placed.stale {
-        text.blocks.push(Block::Paragraph("Stale: this function was changed since it was measured.".to_owned()));
+        text.blocks.push(Block::Paragraph(stale(measured, "this function was changed since it was measured")));
     }
-    if function.cost.total_samples > 0 {
-        text.blocks.push(costs(measured, &function.cost));
+    if function.cost != Cost::default() {
+        text.blocks.push(costs(view, measured, &function.cost));
     } else {
         text.blocks.push(Block::Paragraph("No sample hit it.".to_owned()));
     }
@@ -36,7 +36,7 @@ pub(super) fn tell(text: &mut RichText, view: &FileView, measured: &MeasuredFile
     let named = |caption: &str, edges: Vec<(FrameId, &CallEdge)>| {
         let item = |(frame, edge): (FrameId, &CallEdge)| {
             let (what, place) = place_of(view, measured, frame);
-            (format!("{what} {}", percent(measured.share(edge.total_us))), place)
+            (format!("{what} {}", percent(measured.share(measured.results.called(edge)))), place)
         };
         links(caption, edges.into_iter().map(item).collect(), MAX_NAMED)
     };

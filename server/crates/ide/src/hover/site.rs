@@ -240,7 +240,7 @@ fn calls(view: &FileView, measured: &MeasuredFile, site: &Site) -> Vec<Block> {
     }
     let target = |target: &crate::measured::CallTarget| {
         let (callee, place) = place_of(view, measured, target.callee);
-        (format!("{callee} {}", percent(measured.share(target.total_us))), place)
+        (format!("{callee} {}", percent(measured.share(target.total))), place)
     };
     if !site.targets.is_empty() {
         blocks.push(links("Calls from here", site.targets.iter().map(target).collect(), MAX_NAMED));

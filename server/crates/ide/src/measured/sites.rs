@@ -10,6 +10,7 @@ use source::position::{ByteOffset, ByteRange};
 use source::tokens::{Token, token_at};
 
 use super::Joined;
+use crate::results::Measure;
 use crate::timeline::is_benign;
 
 /// A token with what is known of it.
@@ -38,8 +39,8 @@ pub struct Site {
 pub struct CallTarget {
     /// The function.
     pub callee: FrameId,
-    /// Time in it and all it calls when called from here, in µs; once per stack.
-    pub total_us: u64,
+    /// Time in it and all it calls when called from here, in µs; once per stack. Bytes of a profile of allocations.
+    pub total: u64,
 }
 
 /// Sites by where their token begins.
@@ -150,15 +151,18 @@ impl Sites<'_, '_> {
         if bytes.is_empty() {
             return;
         }
-        let subtree = profile.tree.subtree_us();
+        let subtree = match self.joined.results.measure {
+            Measure::Cpu => profile.tree.subtree_us(),
+            Measure::Allocated => profile.tree.subtree_bytes(),
+        };
         let mut totals: HashMap<(ByteOffset, FrameId), (u32, u64)> = HashMap::new();
         profile.tree.walk(|node, visit| {
             let Some(call) = profile.tree.parent(node).and_then(|caller| bytes.get(&profile.tree.location(caller))) else { return };
-            let (depth, us) = totals.entry((*call, profile.frame_of(node))).or_default();
+            let (depth, total) = totals.entry((*call, profile.frame_of(node))).or_default();
             match visit {
                 Visit::Enter => {
                     if *depth == 0 {
-                        *us += subtree[node.index()];
+                        *total = total.saturating_add(subtree[node.index()]);
                     }
                     *depth += 1;
                 }
@@ -168,9 +172,9 @@ impl Sites<'_, '_> {
         let mut totals: Vec<(ByteOffset, CallTarget)> = totals
             .into_iter()
             .filter(|((_, callee), _)| profile.frame(*callee).source.is_some())
-            .map(|((call, callee), (_, total_us))| (call, CallTarget { callee, total_us }))
+            .map(|((call, callee), (_, total))| (call, CallTarget { callee, total }))
             .collect();
-        totals.sort_by_key(|(call, target)| (*call, std::cmp::Reverse(target.total_us), target.callee));
+        totals.sort_by_key(|(call, target)| (*call, std::cmp::Reverse(target.total), target.callee));
         for (call, target) in totals {
             self.at_byte(call, "", |site| site.targets.push(target));
         }

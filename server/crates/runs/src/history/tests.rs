@@ -1,6 +1,9 @@
+mod labels;
+mod removal;
+
 use super::*;
+use crate::config::HistoryConfig;
 use crate::record::{Artifacts, HostFacts, NodeFacts};
-use std::collections::BTreeMap;
 
 fn record(id: &str, path: &str) -> RunRecord {
     RunRecord {
@@ -51,10 +54,51 @@ fn runs_are_kept_newest_first_and_out_of_git() {
     assert_eq!(fs::read_to_string(workspace.path().join(".tickmark/.gitignore")).unwrap(), "*\n");
     let newest = history.load(&history.find("latest").unwrap()).unwrap();
     let RunRecord { target, id, .. } = &newest.record;
-    assert_eq!(history.previous(target, Instruments::Profile, id).unwrap().id.0, "1-a");
-    assert!(history.previous(target, Instruments::Explain, id).is_none());
-    history.remove(&RunId("2-b".into())).unwrap();
-    assert_eq!(ids(&history), ["3-c", "1-a"]);
+    let (previous, label) = history.compared_with(target, Instruments::Profile, id).unwrap();
+    assert_eq!((&*previous.id.0, label), ("1-a", RunLabel::default()));
+    assert!(history.compared_with(target, Instruments::Explain, id).is_none());
+    assert!(history.compared_with(target, Instruments::Profile, &RunId("1-a".into())).is_none());
+}
+
+#[test]
+fn a_run_is_found_by_its_name_and_what_means_it() {
+    let workspace = tempfile::tempdir().unwrap();
+    let history = History::new(workspace.path());
+    for id in ["20260101-101010-abcd", "20260101-111111-abce", "20260202-101010-wxyz"] {
+        store(&history, id, "/x");
+    }
+    let named = LabelChange { name: Some(Some("before the cache".into())), ..LabelChange::default() };
+    history.set_label(&RunId("20260101-111111-abce".into()), named).unwrap();
+    let check = |name: &str, expected: &str| assert_eq!(history.find(name).unwrap().0, expected, "{name}");
+    check("latest", "20260202-101010-wxyz");
+    check("20260101-101010-abcd", "20260101-101010-abcd");
+    check("20260202", "20260202-101010-wxyz");
+    check("abce", "20260101-111111-abce");
+    check("before the cache", "20260101-111111-abce");
+    let refused = |name: &str| history.find(name).unwrap_err().to_string();
+    assert_eq!(refused("20260101"), "20260101 may be any of 20260101-111111-abce, 20260101-101010-abcd: write more of its name");
+    for name in ["", "../x", "a/b", "..", ".partial-1-x", "C:x"] {
+        assert!(matches!(history.find(name), Err(HistoryError::BadId { .. })), "{name}");
+        assert!(matches!(history.load(&RunId(name.into())), Err(HistoryError::BadId { .. })), "{name}");
+    }
+    assert!(refused("nonsense").starts_with("there is no run nonsense in "), "{}", refused("nonsense"));
+    let (draft, _) = history.begin(&RunId("20260303-101010-aaaa".into())).unwrap();
+    assert!(matches!(history.find("20260303-101010-aaaa"), Err(HistoryError::BeingMeasured { .. })));
+    drop(draft);
+    assert!(matches!(history.find("20260303-101010-aaaa"), Err(HistoryError::Unknown { .. })));
+}
+
+#[test]
+fn a_folder_that_was_renamed_is_no_run() {
+    let workspace = tempfile::tempdir().unwrap();
+    let history = History::new(workspace.path());
+    store(&history, "1-a", "/x");
+    // What removes runs by the name in their record would remove something else.
+    let (from, to) = (history.folder_of(&RunId("1-a".into())), history.folder_of(&RunId("2-b".into())));
+    fs::rename(from, &to).unwrap();
+    let listing = history.list().unwrap();
+    assert_eq!((listing.runs.len(), &listing.broken[0].0), (0, &to));
+    assert!(listing.broken[0].1.contains("\"1-a\""), "{}", listing.broken[0].1);
 }
 
 #[test]
@@ -71,33 +115,6 @@ fn a_broken_run_does_not_break_the_list() {
     fs::write(history.folder_of(&RunId("1-a".into())).join("model.json"), "[]").unwrap();
     assert!(matches!(history.load(&RunId("1-a".into())), Err(HistoryError::Broken { .. })));
     assert!(matches!(history.load(&RunId("9".into())), Err(HistoryError::Unknown { .. })));
-}
-
-#[test]
-fn a_dropped_draft_and_a_dead_process_leave_nothing() {
-    let workspace = tempfile::tempdir().unwrap();
-    let history = History::new(workspace.path());
-    let folder = workspace.path().join(".tickmark/runs");
-    let (draft, _) = history.begin(&RunId("1".into())).unwrap();
-    assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
-    drop(draft);
-    // Process ids end at 4194304 on Linux, so this one is dead.
-    fs::create_dir_all(folder.join(".partial-4199999-2/raw")).unwrap();
-    drop(history.begin(&RunId("3".into())).unwrap());
-    assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
-}
-
-#[test]
-fn old_runs_are_pruned_and_the_newest_stays() {
-    let workspace = tempfile::tempdir().unwrap();
-    let history = History::new(workspace.path());
-    for id in ["1", "2", "3"] {
-        store(&history, id, "/x");
-    }
-    history.prune(&HistoryConfig { max_runs: 2, ..HistoryConfig::default() });
-    assert_eq!(ids(&history), ["3", "2"]);
-    history.prune(&HistoryConfig { max_bytes: 0, ..HistoryConfig::default() });
-    assert_eq!(ids(&history), ["3"]);
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! From a measurement to a stored run.
 
 use super::prepared::Prepared;
+use crate::compare::compare;
 use crate::error::RunError;
 use crate::facts;
 use crate::findings::{Surroundings, Thresholds, findings, refused_calls};
 use crate::history::{Draft, HistoryError};
-use crate::record::{Artifacts, Change, NodeFacts, Overhead, ProgramFacts, Run, RunComparison, RunRecord};
+use crate::record::{Artifacts, NodeFacts, Overhead, ProgramFacts, Run, RunRecord};
 use crate::report;
 use crate::scripts::read_text;
 use load::Report;
@@ -44,10 +45,13 @@ impl Prepared<'_> {
                 let index = with_calls(ProfileIndex::new(finished.profile), &surroundings);
                 let mut notes = finished.notes;
                 notes.extend(index.profile().notes.iter().cloned());
-                let previous = history.previous(&target, instruments, &id);
+                let other = history.compared_with(&target, instruments, &id);
                 let version = toolchain.version.to_string();
-                if let Some(other) = previous.as_ref().map(|previous| &previous.node.version).filter(|other| **other != version) {
-                    notes.push(format!("The run before was on Node {other}, this one is on Node {version}."));
+                if let Some((other, label)) = &other
+                    && other.node.version != version
+                {
+                    let which = if label.pinned { "baseline" } else { "run before" };
+                    notes.push(format!("The {which} was on Node {}, this one is on Node {version}.", other.node.version));
                 }
                 let attribution = *index.attribution();
                 let mut record = RunRecord {
@@ -66,7 +70,7 @@ impl Prepared<'_> {
                     },
                     host: facts::host(),
                     git,
-                    comparison: previous.map(|previous| compare(&previous, finished.load.as_ref(), attribution.active_us())),
+                    comparison: None,
                     load: finished.load,
                     program: finished.program,
                     overhead: finished.overhead,
@@ -78,6 +82,7 @@ impl Prepared<'_> {
                     artifacts: Artifacts::default(),
                     sources: BTreeMap::new(),
                 };
+                record.comparison = other.map(|(other, label)| compare(&other, &label, &record));
                 record.sources = copy_sources(&draft, &index, &workspace)?;
                 record.artifacts = write_artifacts(&draft, &index, &record, &workspace)?;
                 let folder = draft.publish(&record)?;
@@ -100,22 +105,6 @@ fn with_calls(index: ProfileIndex, surroundings: &Surroundings<'_>) -> ProfileIn
         refusal.call = refusal.call.or(call);
     }
     ProfileIndex::new(profile)
-}
-
-/// A run against the previous one of its target.
-fn compare(previous: &RunRecord, load: Option<&Report>, active_us: u64) -> RunComparison {
-    let change = |before: Option<f64>, after: Option<f64>| Some(Change { before: before?, after: after? });
-    let latency = |report: Option<&Report>, of: fn(&load::LatencyMs) -> f64| report.and_then(|report| report.latency_ms.as_ref()).map(of);
-    let before = previous.load.as_ref();
-    let rate = |report: Option<&Report>| report.map(|report| report.requests_per_second);
-    let active = previous.load.is_none() && load.is_none();
-    RunComparison {
-        with: previous.id.clone(),
-        requests_per_second: change(rate(before), rate(load)),
-        p50_ms: change(latency(before, |latency| latency.p50), latency(load, |latency| latency.p50)),
-        p99_ms: change(latency(before, |latency| latency.p99), latency(load, |latency| latency.p99)),
-        active_ms: active.then(|| Change { before: previous.attribution.active_us() as f64 / 1e3, after: active_us as f64 / 1e3 }),
-    }
 }
 
 /// Copies the workspace's own measured files, so that later edits can be told from what was measured.

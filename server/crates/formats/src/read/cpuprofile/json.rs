@@ -2,9 +2,10 @@
 
 mod scalars;
 
-use self::scalars::{ScriptId, Text, Ticks, Whole, Wholes};
+use self::scalars::{ScriptId, Ticks, Whole, Wholes};
 use super::FORMAT;
 use crate::read::ReadError;
+use crate::read::json_text::Text;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -52,6 +53,12 @@ impl Raw {
         if n > 0 {
             *self.dropped.entry(kind).or_default() += n;
         }
+    }
+
+    /// The text; counts it when it was invalid.
+    fn counted<'de>(&mut self, text: Text<'de>) -> Cow<'de, str> {
+        self.drop_records("invalidText", u64::from(text.was_invalid));
+        text.text
     }
 
     pub(super) fn children_of(&self, row: usize) -> &[i64] {
@@ -165,7 +172,7 @@ impl<'de> Visitor<'de> for Top<'_, 'de> {
                 TopKey::TraceEvents => return Err(A::Error::custom("it is a Chrome trace (`traceEvents`). Save a CPU profile instead")),
                 TopKey::Head => {
                     return Err(A::Error::custom(
-                        "it has a `head`: a heap profile, or a CPU profile from before Node 8, which is not supported",
+                        "it has a `head`, as a heap profile has, or a CPU profile from before Node 8, which is not supported",
                     ));
                 }
                 TopKey::Profile | TopKey::Result | TopKey::Other => {
@@ -282,8 +289,8 @@ impl<'de> Visitor<'de> for CallFrame<'_, 'de> {
         let raw = &mut self.0.raw;
         while let Some(field) = map.next_key()? {
             match field {
-                FrameKeyName::FunctionName => key.name = map.next_value::<Text>()?.counted(raw),
-                FrameKeyName::Url => key.url = map.next_value::<Text>()?.counted(raw),
+                FrameKeyName::FunctionName => key.name = raw.counted(map.next_value()?),
+                FrameKeyName::Url => key.url = raw.counted(map.next_value()?),
                 FrameKeyName::ScriptId => key.has_script = map.next_value::<ScriptId>()?.0,
                 FrameKeyName::LineNumber => key.line = map.next_value::<Whole>()?.0,
                 FrameKeyName::ColumnNumber => key.column = map.next_value::<Whole>()?.0,

@@ -1,9 +1,7 @@
 //! Values of a CPU profile that are more lenient than their JSON types.
 
-use super::Raw;
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
-use std::borrow::Cow;
+use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use std::fmt;
 
 /// A number, rounded: some tools write times as fractions. Beyond `i64` it saturates.
@@ -93,55 +91,6 @@ impl<'de> Visitor<'de> for Ticks<'_> {
             }
         }
         Ok(())
-    }
-}
-
-/// A text, borrowed from the input where it has no escapes. Bytes and escapes that are no Unicode text are replaced.
-pub(super) struct Text<'de> {
-    text: Cow<'de, str>,
-    was_invalid: bool,
-}
-
-impl<'de> Text<'de> {
-    /// The text; counts it when it was invalid.
-    pub(super) fn counted(self, raw: &mut Raw) -> Cow<'de, str> {
-        if self.was_invalid {
-            raw.drop_records("invalidText", 1);
-        }
-        self.text
-    }
-}
-
-impl<'de> Deserialize<'de> for Text<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct V;
-        impl<'de> Visitor<'de> for V {
-            type Value = Text<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("a string")
-            }
-
-            fn visit_borrowed_bytes<E>(self, bytes: &'de [u8]) -> Result<Self::Value, E> {
-                Ok(match std::str::from_utf8(bytes) {
-                    Ok(text) => Text { text: Cow::Borrowed(text), was_invalid: false },
-                    Err(_) => Text { text: Cow::Owned(String::from_utf8_lossy(bytes).into_owned()), was_invalid: true },
-                })
-            }
-
-            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Self::Value, E> {
-                Ok(match std::str::from_utf8(bytes) {
-                    Ok(text) => Text { text: Cow::Owned(text.to_owned()), was_invalid: false },
-                    Err(_) => Text { text: Cow::Owned(String::from_utf8_lossy(bytes).into_owned()), was_invalid: true },
-                })
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
-                Err(A::Error::invalid_type(serde::de::Unexpected::Seq, &self))
-            }
-        }
-        // As bytes, because V8 escapes lone surrogates, which are no `str`.
-        deserializer.deserialize_bytes(V)
     }
 }
 

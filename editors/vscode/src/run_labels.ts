@@ -1,0 +1,85 @@
+// How runs are written for people.
+import type { RunRecord, Target } from "./protocol";
+
+/** A target as the user knows it: `GET /hello`, or a program with its arguments. */
+export function describe(target: Target): string {
+  return target.kind === "route" ? `${target.method} ${target.path}` : [target.entry, ...target.args].join(" ");
+}
+
+/** The name that the user gave, else what was measured. */
+export function title(run: RunRecord): string {
+  return run.label?.name ?? describe(run.target);
+}
+
+/** Such as `5.8k req/s · p99 4.1 ms · 0.12 ms CPU per request`; of a program, how long it took. */
+export function figures(run: RunRecord): string[] {
+  const { load, program, overhead } = run;
+  if (load) {
+    return [
+      `${rate(load.requestsPerSecond)} req/s`,
+      ...(load.latencyMs ? [`p99 ${milliseconds(load.latencyMs.p99)}`] : []),
+      ...(overhead ? [`${milliseconds(overhead.plainCpuMsPerRequest)} CPU/req`] : []),
+    ];
+  }
+  return program ? [milliseconds(program.wallMs)] : [];
+}
+
+/** For the status bar: `GET /hello · 5.8k req/s · p99 4.1 ms`. */
+export function summary(run: RunRecord): string {
+  return [title(run), ...figures(run).slice(0, 2)].join(" · ");
+}
+
+/** How long ago, in the largest unit that is whole: `just now`, `5 min ago`, `3 h ago`, `2 days ago`; both in ms. */
+export function ago(then: number, now: number): string {
+  const seconds = Math.max(0, now - then) / 1000;
+  const [minutes, hours, days] = [seconds / 60, seconds / 3600, seconds / 86_400].map(Math.floor) as [number, number, number];
+  if (minutes < 1) return "just now";
+  if (hours < 1) return `${minutes} min ago`;
+  if (days < 1) return `${hours} h ago`;
+  return days === 1 ? "yesterday" : `${days} days ago`;
+}
+
+/** What a list says after the title. */
+export function details(run: RunRecord, now: number): string {
+  return [
+    ...(run.label?.name ? [describe(run.target)] : []),
+    ago(run.startedAtMs, now),
+    ...(run.instruments === "explain" ? ["explained"] : []),
+    ...figures(run),
+  ].join(" · ");
+}
+
+/** The order of the list: baselines first, then as they come, newest first. */
+export function inOrder(runs: RunRecord[]): RunRecord[] {
+  const isBaseline = (run: RunRecord): number => (run.label?.pinned ? 0 : 1);
+  return [...runs].sort((a, b) => isBaseline(a) - isBaseline(b) || b.startedAtMs - a.startedAtMs);
+}
+
+/** What a run can sensibly be compared with: runs of the same target first, the baseline before all. The run itself is none. */
+export function comparable(run: RunRecord, runs: RunRecord[]): { same: RunRecord[]; other: RunRecord[] } {
+  const others = inOrder(runs.filter(({ id }) => id !== run.id));
+  const isSame = ({ target }: RunRecord): boolean => describe(target) === describe(run.target) && target.entry === run.target.entry;
+  return { same: others.filter(isSame), other: others.filter((each) => !isSame(each)) };
+}
+
+/** Of two runs, the one that was before is what the other is compared with. */
+export function olderFirst(a: RunRecord, b: RunRecord): [RunRecord, RunRecord] {
+  return a.startedAtMs <= b.startedAtMs ? [a, b] : [b, a];
+}
+
+/** A file's name without characters that a file system or a shell dislikes. */
+export function fileName(run: RunRecord): string {
+  const words = title(run).replace(/[^\p{L}\p{N}.-]+/gu, "-").replace(/^[-.]+|[-.]+$/g, "");
+  return `${words === "" ? "run" : words}-${run.id}`;
+}
+
+function rate(perSecond: number): string {
+  return perSecond >= 1000 ? `${(perSecond / 1000).toFixed(1)}k` : perSecond.toFixed(perSecond >= 10 ? 0 : 1);
+}
+
+function milliseconds(ms: number): string {
+  if (ms >= 10_000) {
+    return `${(ms / 1000).toFixed(1)} s`;
+  }
+  return `${ms.toFixed(ms >= 100 ? 0 : ms >= 1 ? 1 : ms >= 0.1 ? 2 : 3)} ms`;
+}

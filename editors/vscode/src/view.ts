@@ -1,0 +1,272 @@
+// One view: a page in a panel, and the server's model that it asks.
+import * as vscode from "vscode";
+import type { LanguageClient } from "vscode-languageclient/node";
+import { isUnknownModel, message } from "./errors";
+import { readMessage, type FromView, type Tab, type ToView } from "./messages";
+import { openAt } from "./open_at";
+import { problemPage, viewPage } from "./page";
+import { applyModel, closeModel, openModel, type Focus, type Opened, type Source } from "./protocol";
+import { lasting } from "./sources";
+
+/** What a view needs of the rest. */
+export interface Host {
+  readonly log: vscode.LogOutputChannel;
+  /** The folder with the page's files. */
+  readonly files: vscode.Uri;
+  /** Undefined while no server answers. */
+  client(): LanguageClient | undefined;
+  /** Why none does; undefined while one is being started. */
+  whyNot(): string | undefined;
+  focus(): Focus | null;
+  /** The view chose a function, or everything again. */
+  focused(focus: Focus | null): void;
+  /** What a panel is called. */
+  title(opened: Opened): string;
+  /** What the view is of is known. */
+  opened(view: View, opened: Opened): void;
+  /** The view's page shows it, and can be told more. */
+  told(view: View): void;
+  command(view: View, command: "compare" | "export" | "clearFocus"): void;
+}
+
+export class View implements vscode.Disposable {
+  private opening: Promise<Opened> | undefined;
+  private known: Opened | undefined;
+  /** Counts pages: an answer is for the page that asked. */
+  private pages = 0;
+  private isReady = false;
+  /** What the page says instead of showing a profile. */
+  private problem: string | undefined;
+  /** The page is the views' own. */
+  private hasPage = false;
+  /** The page shows something: better than a problem in its place. */
+  private showsProfile = false;
+  private isDisposed = false;
+  private readonly subscriptions: vscode.Disposable[];
+
+  constructor(
+    readonly panel: vscode.WebviewPanel,
+    public source: Source,
+    private readonly host: Host,
+    private tab?: Tab,
+  ) {
+    panel.webview.options = { enableScripts: true, localResourceRoots: [host.files] };
+    this.subscriptions = [
+      panel.webview.onDidReceiveMessage((received: unknown) => void this.received(received)),
+      panel.onDidChangeViewState(() => {
+        // A hidden page is gone; the next one says when it is ready.
+        if (!panel.visible) {
+          this.isReady = false;
+        }
+      }),
+    ];
+    this.reopen();
+  }
+
+  get opened(): Opened | undefined {
+    return this.known;
+  }
+
+  get isVisible(): boolean {
+    return this.panel.visible && this.isReady && this.known !== undefined;
+  }
+
+  /** Asks the server for the model anew: there is another server, or the view is of something else now. */
+  reopen(source = this.source): void {
+    this.close();
+    this.source = source;
+    const client = this.host.client();
+    if (client === undefined) {
+      const problem = this.host.whyNot();
+      if (problem === undefined) {
+        this.showPage();
+      } else if (!this.showsProfile) {
+        this.fail(problem);
+      }
+      return;
+    }
+    this.showPage();
+    const opening = client.sendRequest(openModel, source);
+    this.opening = opening;
+    opening.then(
+      (opened) => {
+        if (this.isDisposed || this.opening !== opening) {
+          this.forget(client, opened);
+          return;
+        }
+        this.known = opened;
+        this.source = lasting(opened);
+        this.tell();
+        this.host.opened(this, opened);
+      },
+      (error: unknown) => {
+        if (this.opening === opening) {
+          this.opening = undefined;
+          this.fail(message(error));
+        }
+      },
+    );
+  }
+
+  /** The server is gone, and with it the model: another server may give its name to another one. */
+  lose(): void {
+    this.known = undefined;
+    this.opening = undefined;
+  }
+
+  show(tab: Tab, preserveFocus: boolean): void {
+    this.tab = tab;
+    this.panel.reveal(undefined, preserveFocus);
+    this.tellTab();
+  }
+
+  /** Shows the profile on the source lines. */
+  async apply(): Promise<void> {
+    const { client, opened } = await this.asked();
+    await client.sendRequest(applyModel, { model: opened.model });
+  }
+
+  post(told: ToView): void {
+    if (this.isReady && !this.isDisposed) {
+      void this.panel.webview.postMessage(told);
+    }
+  }
+
+  dispose(): void {
+    this.isDisposed = true;
+    this.subscriptions.forEach((each) => each.dispose());
+    this.close();
+  }
+
+  /** Loads the page, unless it is there. */
+  private showPage(): void {
+    if (this.hasPage) {
+      return;
+    }
+    const file = (name: string): string => this.panel.webview.asWebviewUri(vscode.Uri.joinPath(this.host.files, name)).toString();
+    this.problem = undefined;
+    this.hasPage = true;
+    this.panel.webview.html = viewPage({ script: file("report.js"), style: file("report.css"), cspSource: this.panel.webview.cspSource });
+  }
+
+  private fail(problem: string): void {
+    this.host.log.warn(`a view cannot be opened: ${problem}`);
+    if (!this.isDisposed) {
+      this.problem = problem;
+      this.hasPage = false;
+      this.isReady = false;
+      this.showsProfile = false;
+      this.panel.webview.html = problemPage(problem);
+    }
+  }
+
+  private tell(): void {
+    if (this.known !== undefined) {
+      this.post({ type: "tickmark/open", opened: this.known });
+      this.post({ type: "tickmark/focus", focus: this.host.focus() });
+      this.tellTab();
+      if (this.isReady) {
+        this.showsProfile = true;
+        this.host.told(this);
+      }
+    }
+  }
+
+  /** Once only: afterwards the page keeps what it shows itself. */
+  private tellTab(): void {
+    if (this.tab !== undefined && this.isVisible) {
+      this.post({ type: "tickmark/show", tab: this.tab });
+      this.tab = undefined;
+    }
+  }
+
+  private async received(received: unknown): Promise<void> {
+    const said = readMessage(received);
+    switch (said?.type) {
+      case "ready":
+        this.pages++;
+        this.isReady = true;
+        this.showsProfile = false;
+        this.tell();
+        break;
+      case "openSource":
+        await openAt(said.path, said.line, said.column);
+        break;
+      case "command":
+        this.host.command(this, said.command);
+        break;
+      case "request":
+        await this.answer(said);
+        break;
+      case undefined:
+        this.refuse(received);
+        this.host.log.warn(`a view said what is not understood: ${JSON.stringify(received)?.slice(0, 200)}`);
+    }
+  }
+
+  private async answer({ id, method, params }: FromView & { type: "request" }): Promise<void> {
+    const page = this.pages;
+    let told: ToView;
+    try {
+      told = { type: "answer", id, result: await this.ask(method, params) };
+      if (method === "focus") {
+        this.host.focused((told.result as { focus?: Focus | null } | null)?.focus ?? null);
+      }
+    } catch (error) {
+      told = { type: "answer", id, error: { message: message(error) } };
+    }
+    if (page === this.pages) {
+      this.post(told);
+    }
+  }
+
+  /** A view that waits for an answer gets one. */
+  private refuse(received: unknown): void {
+    const { id } = (received ?? {}) as { id?: unknown };
+    if (typeof id === "number") {
+      this.post({ type: "answer", id, error: { message: "a view may not ask this" } });
+    }
+  }
+
+  private async ask(method: string, params: object): Promise<unknown> {
+    const { client, opened } = await this.asked();
+    try {
+      return await client.sendRequest<unknown>(`tickmark/${method}`, { ...params, model: opened.model });
+    } catch (error) {
+      if (!isUnknownModel(error)) {
+        throw error;
+      }
+      if (this.known?.model === opened.model) {
+        this.reopen();
+      }
+      const again = await this.asked();
+      return await again.client.sendRequest<unknown>(`tickmark/${method}`, { ...params, model: again.opened.model });
+    }
+  }
+
+  /** Whom to ask about what. */
+  private async asked(): Promise<{ client: LanguageClient; opened: Opened }> {
+    const client = this.host.client();
+    if (client === undefined || this.opening === undefined) {
+      throw new Error((client === undefined ? this.host.whyNot() : this.problem) ?? "Tickmark's server does not answer yet");
+    }
+    return { client, opened: await this.opening };
+  }
+
+  private close(): void {
+    const client = this.host.client();
+    if (client !== undefined && this.known !== undefined) {
+      this.forget(client, this.known);
+    }
+    this.lose();
+  }
+
+  private forget(client: LanguageClient, { model }: Opened): void {
+    client.sendRequest(closeModel, { model }).catch((error: unknown) => {
+      // A server that was restarted has forgotten it.
+      if (!isUnknownModel(error)) {
+        this.host.log.warn(`a model was not closed: ${message(error)}`);
+      }
+    });
+  }
+}

@@ -1,0 +1,62 @@
+// Commands that open views, and those of the view that the user is in.
+import * as vscode from "vscode";
+import type { Tab } from "./messages";
+import { ServerCommand, type Source } from "./protocol";
+import { attempt, compareView, type RunParts } from "./run_commands";
+import type { RunList } from "./run_list";
+import { saveAs } from "./save_as";
+import type { View } from "./view";
+
+const FILTERS = {
+  "Profiles and V8 logs": ["cpuprofile", "heapprofile", "log", "folded", "collapsed"],
+  "All files": ["*"],
+};
+
+/** Registers them. */
+export function registerViewCommands(parts: RunParts): vscode.Disposable {
+  const { list, views } = parts;
+  const show = (tab: Tab) => () => attempt(parts, () => views.show(shownSource(list), tab));
+  const commands: [string, (...args: never[]) => unknown][] = [
+    ["tickmark.openFlamegraph", show("flamegraph")],
+    ["tickmark.openBottomUp", show("bottomUp")],
+    ["tickmark.openTopDown", show("topDown")],
+    ["tickmark.openProfile", () => openProfile(parts)],
+    ["tickmark.openWith", (uri?: vscode.Uri, all?: vscode.Uri[]) => openFiles(parts, all ?? (uri ? [uri] : []))],
+    ["tickmark.applyProfile", () => attempt(parts, () => views.active?.apply())],
+  ];
+  return vscode.Disposable.from(...commands.map(([name, does]) => vscode.commands.registerCommand(name, does)));
+}
+
+/** What a view asked for. */
+export async function viewCommand(parts: RunParts, view: View, command: "compare" | "export" | "clearFocus"): Promise<void> {
+  await attempt(parts, async (client) => {
+    if (command === "compare") {
+      await compareView(parts, view);
+    } else if (command === "clearFocus") {
+      await vscode.commands.executeCommand(ServerCommand.clearFocus);
+    } else if (view.opened !== undefined) {
+      const { model, path, runId } = view.opened;
+      await saveAs(client, path === undefined ? { model } : { model, path }, parts.list.find(runId));
+    }
+  });
+}
+
+/** What is shown on the source lines. Of several folders, the server knows which is meant. */
+function shownSource({ shown, shownFile }: RunList): Source {
+  const [only] = shown;
+  if (shownFile !== undefined) {
+    return { path: shownFile };
+  }
+  return only !== undefined && shown.length === 1 ? { runId: only } : {};
+}
+
+async function openProfile(parts: RunParts): Promise<void> {
+  const chosen = await vscode.window.showOpenDialog({ title: "Open with Tickmark", canSelectMany: true, filters: FILTERS });
+  await openFiles(parts, chosen ?? []);
+}
+
+async function openFiles({ views }: RunParts, files: vscode.Uri[]): Promise<void> {
+  for (const file of files) {
+    await views.openFile(file);
+  }
+}

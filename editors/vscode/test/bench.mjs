@@ -1,0 +1,158 @@
+// How quick the extension is in a real VS Code: `cargo xtask bench editor`. Prints medians and the slowest of all rounds.
+import { execFileSync } from "node:child_process";
+import { readFile, readdir, stat, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { install } from "./install.mjs";
+import { vsix } from "./package.mjs";
+import { withProject } from "./project.mjs";
+import { eventually, withWorkbench } from "./workbench.mjs";
+
+const ROUNDS = 5;
+const KEYS = 40;
+const FRAMES = 100_000;
+const artefacts = path.join(path.dirname(fileURLToPath(import.meta.url)), "../build/bench");
+
+install();
+const packaged = await vsix();
+await withProject((folder) => withWorkbench({ vsix: packaged, folder, file: "script.js", artefacts }, (bench) => runs(bench, folder)));
+await withProject(async (folder) => {
+  await writeFile(path.join(folder, "large.cpuprofile"), JSON.stringify(largeProfile()));
+  await withWorkbench({ vsix: packaged, folder, file: "script.js", artefacts, watch: watchFirstPaint }, large);
+});
+await withProject((folder) => {
+  const before = (server) => execFileSync(server, ["profile", "script.js"], { cwd: folder, stdio: "ignore" });
+  return withWorkbench({ vsix: packaged, folder, file: "script.js", artefacts, before }, typing);
+});
+
+/** From the click on a lens to the lens with the result, and from the end of the run. */
+async function runs(bench, folder) {
+  const afterClick = [];
+  const afterStored = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const lens = bench.lens("script.js", "▶ Profile script.js");
+    await lens.waitFor();
+    const before = await lens.textContent();
+    const changed = bench.page.evaluate(lensChanges, before);
+    const clicked = Date.now();
+    await lens.click();
+    const at = await changed;
+    const newest = (await readdir(path.join(folder, ".tickmark/runs"))).filter((name) => /^\d{8}-/.test(name)).sort().at(-1);
+    const file = path.join(folder, ".tickmark/runs", newest, "run.json");
+    const { durationMs } = JSON.parse(await readFile(file, "utf8"));
+    afterClick.push(at - clicked - durationMs);
+    afterStored.push(at - (await stat(file)).mtimeMs);
+  }
+  print("click on a lens to lenses updated, without the run's own duration", afterClick);
+  print("run stored to lenses updated", afterStored);
+}
+
+/** In the page: resolves with the time at which the first lens that begins so has another text and `active` in it. */
+function lensChanges(before) {
+  return new Promise((resolve) => {
+    const look = () => {
+      const lens = [...document.querySelectorAll(".codelens-decoration a")].find((each) => each.textContent.includes("active"));
+      if (lens !== undefined && lens.textContent !== before) resolve(Date.now());
+      else requestAnimationFrame(look);
+    };
+    look();
+  });
+}
+
+/** From the profile that the page is told of to its first paint; from the choice in the explorer, too. */
+async function large(bench) {
+  const { page } = bench;
+  const opened = [];
+  const painted = [];
+  const row = page.locator(".explorer-folders-view .monaco-list-row", { hasText: "large.cpuprofile" });
+  await bench.lens("script.js", "▶ Profile script.js").waitFor();
+  for (let round = 0; round < ROUNDS; round++) {
+    await row.click({ button: "right" });
+    const item = page.locator(".context-view .monaco-menu .action-item", { hasText: "Open with Tickmark" });
+    await item.waitFor();
+    const began = Date.now();
+    await item.click();
+    const times = await eventually(() => bench.view.locator("canvas.boxes").evaluate(() => globalThis.tickmarkTimes?.painted && globalThis.tickmarkTimes), "the flamegraph is painted", 60_000);
+    opened.push(times.painted - began);
+    painted.push(times.painted - times.told);
+    await page.keyboard.press("Control+F4");
+    await page.locator(".tabs-container .tab", { hasText: "large.cpuprofile" }).locator(".codicon-close").click().catch(() => {});
+    await page.locator(".tabs-container .tab", { hasText: "large.cpuprofile" }).waitFor({ state: "detached" });
+  }
+  print(`${FRAMES} nodes: profile known to first paint`, painted);
+  print(`${FRAMES} nodes: choice in the explorer to first paint, reading included`, opened);
+}
+
+/** In every page: when it was told of a profile, and when boxes of it were painted first. */
+function watchFirstPaint() {
+  globalThis.addEventListener?.("message", ({ data }) => {
+    if (data?.type !== "tickmark/open") return;
+    const times = (globalThis.tickmarkTimes = { told: Date.now() });
+    const look = () => {
+      if (!(globalThis.__tickmark?.app?.flame.graph.whole.count > 1)) requestAnimationFrame(look);
+      // After the frame that paints them.
+      else requestAnimationFrame(() => setTimeout(() => (times.painted = Date.now())));
+    };
+    look();
+  });
+}
+
+/** From a key to the paint of its letter, with results on the lines and without, in turn. */
+async function typing(bench) {
+  const { page } = bench;
+  const times = { "with results": [], "without results": [] };
+  const hints = bench.editor("script.js").locator('.view-line span[class*="dyn-rule-"]', { hasText: /%/ });
+  await hints.first().waitFor();
+  await bench.goto("script.js", 2, 1);
+  await page.keyboard.press("End");
+  const type = async (into) => {
+    for (let key = 0; key < KEYS; key++) {
+      const painted = page.evaluate(nextLetter);
+      await page.keyboard.press(key % 10 === 9 ? "Space" : "x");
+      into.push(await painted);
+    }
+  };
+  await type([]);
+  await type(times["with results"]);
+  await bench.command("Tickmark: Clear Results");
+  await hints.first().waitFor({ state: "detached" });
+  await bench.focus("script.js");
+  await type(times["without results"]);
+  for (const [name, values] of Object.entries(times)) print(`key to paint, ${name}`, values);
+}
+
+/** In the page: ms from the next key to the paint of what it changed in the text. */
+function nextLetter() {
+  return new Promise((resolve) => {
+    const lines = document.querySelector(".editor-instance .monaco-editor.focused .view-lines");
+    document.addEventListener(
+      "keydown",
+      ({ timeStamp }) => {
+        const observer = new MutationObserver(() => {
+          observer.disconnect();
+          requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - timeStamp)));
+        });
+        observer.observe(lines, { childList: true, subtree: true, characterData: true });
+      },
+      { capture: true, once: true },
+    );
+  });
+}
+
+/** A profile as Node writes it, of so many nodes: a tree of ten callees each. */
+function largeProfile() {
+  const nodes = Array.from({ length: FRAMES }, (_, at) => ({
+    id: at + 1,
+    callFrame: { functionName: `function${at % 5000}`, scriptId: "1", url: "file:///project/large.js", lineNumber: at % 5000, columnNumber: 0 },
+    hitCount: 1,
+    children: Array.from({ length: 10 }, (_, child) => at * 10 + child + 2).filter((id) => id <= FRAMES),
+  }));
+  const samples = nodes.map(({ id }) => id);
+  return { nodes, startTime: 0, endTime: FRAMES * 1000, samples, timeDeltas: samples.map(() => 1000) };
+}
+
+function print(what, values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const median = sorted[Math.floor(sorted.length / 2)];
+  console.log(`${what.padEnd(75)} median ${median.toFixed(0).padStart(5)} ms  slowest ${sorted.at(-1).toFixed(0).padStart(5)} ms  (${values.length})`);
+}

@@ -1,0 +1,27 @@
+import type { HostChannel } from "./host";
+import type { Found, ViewModel } from "./model";
+import type { Boxes, BoxesRequest, Details, DetailsRequest, Opened, SearchRequest, TablePage, TableRequest } from "./wire";
+
+/** A profile that stays in the server; the host adds the model's name to each request. */
+export class RemoteModel implements ViewModel {
+  constructor(
+    readonly opened: Opened,
+    private readonly channel: HostChannel,
+  ) {}
+
+  boxes(request: BoxesRequest, signal?: AbortSignal): Promise<Boxes> {
+    return this.channel.request("views/boxes", request, signal);
+  }
+
+  search(request: SearchRequest): Promise<Found> {
+    return this.channel.request("views/search", request);
+  }
+
+  details(request: DetailsRequest): Promise<Details> {
+    return this.channel.request("views/details", request);
+  }
+
+  table(request: TableRequest, signal?: AbortSignal): Promise<TablePage> {
+    return this.channel.request("views/table", request, signal);
+  }
+}

@@ -1,0 +1,220 @@
+import { h } from "./dom";
+import { bytes, count, digits, percent } from "./format";
+import { categoryLabel, fileName, nameOf, printable, shownPath } from "./frame_info";
+import { categoryColor } from "./palette";
+import type { SourcePosition } from "./types";
+import type { Category, Column, Opened, Row, TableKind } from "./wire";
+
+/** What shares are of. */
+export interface Bases {
+  /** Active time. */
+  us: number;
+  bytes: number;
+}
+
+export interface TableColumn {
+  id: string;
+  title: string;
+  /** What the figures are, shown over the heading. */
+  about: string;
+  sort: Column;
+  numeric: boolean;
+  /** Tracks of a CSS grid: the least width and what the column takes of the rest. */
+  leastPx: number;
+  grow: number;
+  cell(row: Row, bases: Bases): Node | string;
+  /** The cell as text, for the clipboard. */
+  text(row: Row, bases: Bases): string;
+}
+
+export interface ColumnActions {
+  openSource(position: SourcePosition): void;
+}
+
+/** The columns of a table, as far as the model has figures for them. */
+export function columnsOf(kind: TableKind, opened: Opened, actions: ColumnActions): TableColumn[] {
+  const { hasCpu, allocatedBytes, before } = opened.overview;
+  const ofLines = kind === "lines";
+  const subject = ofLines ? "line" : "function";
+  const columns: TableColumn[] = [];
+  const nameColumn = functionColumn(ofLines);
+  const where = placeColumn(ofLines, opened.root ?? null, actions);
+  columns.push(ofLines ? where : nameColumn);
+  const callPath = kind === "bottomUp" ? " Below a function: its time when it was called this way." : "";
+  if (hasCpu) {
+    const aboutSelf = `CPU time of the ${subject} itself.${callPath}`;
+    const aboutTotal = `CPU time of the ${subject} with all it calls. Recursion counts once.`;
+    columns.push(
+      figure("selfMs", "Self ms", aboutSelf, "selfUs", (row) => milliseconds(row.selfUs)),
+      share("selfPercent", "Self %", `${aboutSelf} Share of active time.`, "selfUs", (row) => row.selfUs),
+      figure("totalMs", "Total ms", aboutTotal, "totalUs", (row) => milliseconds(row.totalUs)),
+      share("totalPercent", "Total %", `${aboutTotal} Share of active time.`, "totalUs", (row) => row.totalUs),
+      figure("samples", "Samples", "Samples behind the figures: the more, the surer.", "samples", (row) => count(row.samples)),
+    );
+  }
+  if (allocatedBytes !== null) {
+    columns.push(
+      allocated("selfBytes", "Self bytes", `Allocated by the ${subject} itself.`, (row) => row.selfBytes),
+      allocated("totalBytes", "Total bytes", `Allocated by the ${subject} with all it calls.`, (row) => row.totalBytes),
+    );
+  }
+  if (before && hasCpu) {
+    columns.push(
+      change("selfChange", "Self change, points", "Share of self time now less that before, in percentage points; before \u2192 after.", 0),
+      change("totalChange", "Total change, points", "Share of total time now less that before, in percentage points; before \u2192 after.", 1),
+    );
+  }
+  columns.push(ofLines ? nameColumn : where);
+  return columns;
+}
+
+/** Where a row's source is, or null when there is no file to open. */
+export function rowPosition(row: Row): SourcePosition | null {
+  if (!row.frame.path || !row.frame.isFile) return null;
+  return { path: row.frame.path, line: Math.max(rowLine(row), 1), column: row.line === null ? Math.max(row.frame.column, 1) : 1 };
+}
+
+/** Milliseconds in a column: no unit, no exponent. */
+export function milliseconds(us: number): string {
+  if (us > 0 && us < 10) return "<0.01";
+  return digits(us / 1000);
+}
+
+/** A difference of shares in percentage points, with its sign. */
+export function shareChange(before: number, after: number, whole: number): string {
+  if (!(whole > 0)) return "\u2013";
+  const value = (100 * (after - before)) / whole;
+  if (Math.abs(value) < 0.05) return value === 0 ? "0" : value > 0 ? "+<0.1" : "\u2212<0.1";
+  return `${value > 0 ? "+" : "\u2212"}${Math.abs(value).toFixed(1)}`;
+}
+
+function rowLine(row: Row): number {
+  return row.line ?? row.frame.line;
+}
+
+function functionColumn(ofLines: boolean): TableColumn {
+  return {
+    id: "name",
+    title: "Function",
+    about: ofLines ? "The function that the line is in most." : "The function, as V8 names it.",
+    sort: "name",
+    numeric: false,
+    leastPx: ofLines ? 140 : 220,
+    grow: ofLines ? 2 : 3,
+    cell: ({ frame }) => {
+      const name = nameOf(frame);
+      const label = categoryLabel(frame.category);
+      return h("span", { class: "tree-name", title: `${name} (${label})` }, swatch(frame.category), h("span", { class: "tree-text" }, name));
+    },
+    text: ({ frame }) => nameOf(frame),
+  };
+}
+
+function placeColumn(ofLines: boolean, root: string | null, actions: ColumnActions): TableColumn {
+  const text = (row: Row) => {
+    if (!row.frame.path) return "";
+    const line = rowLine(row);
+    return `${shownPath(row.frame.path, root)}${line ? `:${line}` : ""}`;
+  };
+  return {
+    id: "place",
+    title: ofLines ? "Line" : "Source",
+    about: ofLines ? "The line in its file." : "Where the function begins.",
+    sort: "place",
+    numeric: false,
+    leastPx: ofLines ? 220 : 160,
+    grow: ofLines ? 3 : 2,
+    cell: (row) => {
+      const whole = text(row);
+      if (!whole) return h("span", { class: "tree-nowhere" }, "\u2013");
+      const file = fileName(row.frame.path);
+      const line = rowLine(row);
+      const ending = `${file}${line ? `:${line}` : ""}`;
+      const folder = whole.slice(0, Math.max(whole.length - ending.length, 0));
+      const path = h("bdi", {}, h("span", { class: "tree-folder" }, folder), h("span", { class: "tree-file" }, ending));
+      const position = rowPosition(row);
+      const title = `${printable(row.frame.path)}${line ? `:${line}` : ""}`;
+      if (!position) return h("span", { class: "tree-place", title }, path);
+      // Not a button: its text could not be selected. Not a tab stop: Enter on the row does the same.
+      const link = h("a", { class: "tree-place tree-link", role: "link", title }, path);
+      link.addEventListener("click", (event) => {
+        // The end of a selection by dragging is no click.
+        const selection = getSelection();
+        if (selection && !selection.isCollapsed && selection.containsNode(link, true)) return;
+        event.preventDefault();
+        actions.openSource(position);
+      });
+      return link;
+    },
+    text,
+  };
+}
+
+function figure(id: string, title: string, about: string, sort: Column, text: (row: Row) => string): TableColumn {
+  return { id, title, about, sort, numeric: true, leastPx: 82, grow: 0, cell: text, text };
+}
+
+/** A share with a bar below it: the cell's whole width is 100 %. Waiting has none, because shares are of active time. */
+function share(id: string, title: string, about: string, sort: Column, us: (row: Row) => number): TableColumn {
+  const whole = (row: Row, bases: Bases) => (row.frame.category === "idle" ? 0 : bases.us);
+  const text = (row: Row, bases: Bases) => percent(us(row), whole(row, bases));
+  const cell = (row: Row, bases: Bases) => h("span", { class: "tree-share" }, text(row, bases), bar(us(row), whole(row, bases)));
+  return { id, title, about, sort, numeric: true, leastPx: 88, grow: 0.4, cell, text };
+}
+
+function allocated(sort: "selfBytes" | "totalBytes", title: string, about: string, value: (row: Row) => number | null): TableColumn {
+  const text = (row: Row) => {
+    const amount = value(row);
+    return amount === null ? "\u2013" : bytes(amount);
+  };
+  const cell = (row: Row, bases: Bases) =>
+    h("span", { class: "tree-share", title: percent(value(row) ?? 0, bases.bytes) }, text(row), bar(value(row) ?? 0, bases.bytes));
+  return { id: sort, title, about: `${about} The bar is its share of all that was allocated.`, sort, numeric: true, leastPx: 96, grow: 0.4, cell, text };
+}
+
+function change(sort: "selfChange" | "totalChange", title: string, about: string, which: 0 | 1): TableColumn {
+  const values = (row: Row): [number, number] | null => row.beforeUs && [row.beforeUs[which], which === 0 ? row.selfUs : row.totalUs];
+  const range = ([was, is]: [number, number], bases: Bases) => `${percent(was, bases.us)} \u2192 ${percent(is, bases.us)}`;
+  return {
+    id: sort,
+    title,
+    about,
+    sort,
+    numeric: true,
+    leastPx: 172,
+    grow: 0,
+    cell: (row, bases) => {
+      const pair = values(row);
+      if (!pair) return "\u2013";
+      const [was, is] = pair;
+      const direction = is > was ? "slower" : is < was ? "faster" : "same";
+      return h(
+        "span",
+        { class: "tree-change" },
+        h("b", { class: direction }, shareChange(was, is, bases.us)),
+        h("span", { class: "tree-range" }, range(pair, bases)),
+      );
+    },
+    text: (row, bases) => {
+      const pair = values(row);
+      return pair ? `${shareChange(pair[0], pair[1], bases.us)} (${range(pair, bases)})` : "\u2013";
+    },
+  };
+}
+
+/** The category's colour; the style sheet takes the one of the theme. */
+function swatch(category: Category): HTMLElement {
+  const element = h("span", { class: "swatch", "aria-hidden": "true" });
+  element.style.setProperty("--in-light", categoryColor("light", category));
+  element.style.setProperty("--in-dark", categoryColor("dark", category));
+  return element;
+}
+
+function bar(part: number, whole: number): HTMLElement {
+  const track = h("span", { class: "tree-bar", "aria-hidden": "true" });
+  const filled = h("span", { class: "tree-bar-filled" });
+  // Through the object model: the page's policy forbids style attributes.
+  filled.style.width = `${whole > 0 ? Math.min((100 * part) / whole, 100) : 0}%`;
+  track.append(filled);
+  return track;
+}

@@ -1,0 +1,422 @@
+// The view in an editor made up in the page: the profile stays there, the view asks for what it shows.
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { withChromium } from "../scripts/chromium.mjs";
+import { mockPage } from "../scripts/mock_page.mjs";
+import { sampleReport } from "../scripts/sample.mjs";
+
+const report = sampleReport({ nodes: 30000 });
+let folder;
+let url;
+
+before(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), "tickmark-remote-"));
+  url = await mockPage(folder, report);
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+/** Opens the page and a profile in it, runs `use(tab)`, and fails on any error or policy violation the page reported. */
+async function withView(at, use, options = {}) {
+  await withChromium({ viewport: { width: 1280, height: 900 }, reducedMotion: "reduce", ...options }, async (context) => {
+    const tab = context.pages()[0];
+    const problems = [];
+    tab.on("pageerror", (error) => problems.push(String(error)));
+    tab.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+    await tab.goto(at);
+    await open(tab);
+    await use(tab);
+    assert.deepEqual(problems, []);
+  });
+}
+
+async function open(tab, changes = {}) {
+  await tab.evaluate((changes) => window.host.open(changes), changes);
+  await tab.waitForFunction(() => window.__tickmark?.app.flame.graph.whole.count > 1);
+}
+
+const tell = (tab, message) => tab.evaluate((message) => window.host.tell(message), message);
+const frameNamed = (tab, name) => tab.evaluate((name) => window.host.frame(name), name);
+const crumbs = (tab) => tab.evaluate(() => window.__tickmark.breadcrumbs());
+const panelName = (tab) => tab.locator(".details h2").innerText();
+/** What is drawn: the boxes' number, the width of a pixel they are sharp for, the view. */
+const drawn = (tab) =>
+  tab.evaluate(() => {
+    const { graph } = window.__tickmark.app.flame;
+    const { boxes } = graph;
+    return { count: boxes.count, minWidth: boxes.minWidth, leftOut: boxes.leftOut, from: boxes.from, to: boxes.to, x0: graph.x0, x1: graph.x1, perPx: (graph.x1 - graph.x0) / graph.scroller.clientWidth };
+  });
+/** Waits until the boxes drawn are as sharp as the screen. */
+const sharp = (tab) =>
+  tab.waitForFunction(() => {
+    const { graph } = window.__tickmark.app.flame;
+    const { boxes } = graph;
+    return boxes.leftOut === 0 || boxes.minWidth <= (graph.x1 - graph.x0) / graph.scroller.clientWidth;
+  });
+const asked = (tab, method) => tab.evaluate((method) => window.host.sent.filter((message) => message.method === method).map((message) => message.params), method);
+/** Selects the widest box of a function, as a click does. */
+const select = (tab, name) =>
+  tab.evaluate(async (name) => {
+    const { flame } = window.__tickmark.app;
+    const { graph } = flame;
+    const { boxes } = graph;
+    let best = -1;
+    for (let b = 0; b < boxes.count; b++) if (boxes.frame[b] >= 0 && boxes.frames[boxes.frame[b]].name === name && (best < 0 || boxes.total[b] > boxes.total[best])) best = b;
+    const px = graph.scroller.clientWidth / (graph.x1 - graph.x0);
+    const rect = graph.scroller.getBoundingClientRect();
+    graph.select(graph.hit(rect.left + ((boxes.x0[best] + boxes.x1[best]) / 2 - graph.x0) * px, rect.top + boxes.row[best] * 22 + 10 - graph.scroller.scrollTop));
+    graph.scroller.focus();
+  }, name);
+
+test("one request draws the whole, as sharp as the screen; zooming asks for sharper boxes of the part", async () => {
+  await withView(url, async (tab) => {
+    assert.equal(await tab.locator("h1").innerText(), report.title);
+    const first = await asked(tab, "views/boxes");
+    assert.equal(first.length, 1);
+    assert.ok(first[0].minWidth > 0 && first[0].from === 0);
+    const whole = await drawn(tab);
+    assert.ok(whole.leftOut > 1000 && whole.count < 20000, JSON.stringify(whole));
+    assert.equal(await tab.evaluate(() => JSON.stringify(window.__tickmark.model).includes("escapeHtml")), false, "the profile is in the page");
+
+    await tab.locator(".scroller").focus();
+    for (let i = 0; i < 12; i++) await tab.keyboard.press("ArrowDown");
+    await tab.keyboard.press("Enter");
+    const path = await crumbs(tab);
+    assert.ok(path.length > 8, String(path));
+    await sharp(tab);
+    const zoomed = await drawn(tab);
+    assert.ok(zoomed.from <= zoomed.x0 && zoomed.to >= zoomed.x1 && zoomed.minWidth < whole.minWidth / 4, JSON.stringify({ whole, zoomed }));
+    assert.deepEqual(await crumbs(tab), path, "sharper boxes change nothing else");
+    assert.equal(await panelName(tab), path.at(-1));
+
+    await tab.keyboard.press("0");
+    assert.deepEqual(await crumbs(tab), ["all"]);
+    assert.equal((await drawn(tab)).count, whole.count, "the whole is still here");
+    assert.deepEqual(await tab.evaluate(() => window.host.mostAtOnce["views/boxes"]), 1);
+  });
+});
+
+test("slow answers: drawn at once from what is there, one request on the way, the newest wins, and the view says that it waits", async () => {
+  await withView(url, async (tab) => {
+    await tab.evaluate(() => (window.host.held = []));
+    await tab.locator(".scroller").focus();
+    const before = await drawn(tab);
+    for (let i = 0; i < 12; i++) await tab.keyboard.press("w");
+    const now = await drawn(tab);
+    assert.ok(now.x1 - now.x0 < (before.x1 - before.x0) / 10 && now.count === before.count, "zoomed without an answer");
+    await tab.locator(".waiting:visible").waitFor();
+    assert.match(await tab.locator(".waiting").innerText(), /Waiting for the server/);
+    for (let i = 0; i < 6; i++) await tab.keyboard.press("w");
+    const held = await tab.evaluate(() => window.host.sent.filter((message) => message.type === "request").length);
+    assert.equal(held, 2, "one request for the whole, one that is not answered yet");
+    await tab.evaluate(() => window.host.release());
+    await tab.locator(".waiting").waitFor({ state: "hidden" });
+    await tab.locator(".toolbar input[type=search]").fill("walk");
+    await tab.waitForFunction(() => /of active time/.test(document.querySelector(".search-status").textContent));
+    await sharp(tab);
+    const most = await tab.evaluate(() => window.host.mostAtOnce);
+    assert.ok(Object.values(most).every((n) => n === 1), JSON.stringify(most));
+    const requests = await asked(tab, "views/boxes");
+    assert.ok(requests.length <= 6, `${requests.length} requests`);
+    assert.equal(requests.at(-1).query, "walk");
+  });
+});
+
+test("a request that fails is told, keeps what is drawn, and can be tried again", async () => {
+  await withView(url, async (tab) => {
+    await tab.evaluate(() => ["views/boxes", "views/details"].forEach((method) => window.host.failing.add(method)));
+    await tab.getByRole("button", { name: "Time order" }).click();
+    const bar = tab.locator(".flame .notice.failed");
+    await bar.waitFor();
+    assert.match(await bar.innerText(), /views\/boxes failed: the server is not running/);
+    assert.ok((await drawn(tab)).count > 1, "the graph went blank");
+    await tab.evaluate(() => window.host.failing.clear());
+    await bar.getByRole("button", { name: "Try again" }).click();
+    await bar.waitFor({ state: "hidden" });
+    await tab.waitForFunction(() => window.__tickmark.app.flame.graph.whole.width < 1e12 && document.querySelector(".segment[aria-pressed=true]").textContent === "Time order");
+
+    await tab.evaluate(() => window.host.failing.add("focus"));
+    await select(tab, "tokenise");
+    await tab.keyboard.press("f");
+    const failure = tab.locator("main > .notice.failed");
+    await failure.waitFor();
+    await tab.evaluate(() => window.host.failing.clear());
+    await failure.getByRole("button", { name: "Try again" }).click();
+    await tab.locator(".focus-bar").waitFor();
+    assert.ok(await failure.isHidden());
+  });
+});
+
+test("search marks boxes too narrow to be drawn otherwise, and goes from match to match", async () => {
+  await withView(url, async (tab) => {
+    await tab.keyboard.press("/");
+    await tab.keyboard.insertText("^Parser\\.parse$");
+    await tab.waitForFunction(() => /^1 function|functions/.test(document.querySelector(".search-status").textContent));
+    const narrow = await tab.evaluate(() => {
+      const { boxes } = window.__tickmark.app.flame.graph;
+      return Array.from(boxes.mark).filter((mark, b) => mark === 1 && boxes.x1[b] - boxes.x0[b] < boxes.minWidth).length;
+    });
+    assert.ok(narrow > 0, "no narrow match");
+    await tab.keyboard.press("Enter");
+    await tab.waitForFunction(() => document.querySelector(".details h2").textContent === "Parser.parse");
+    const first = await tab.evaluate(() => window.__tickmark.app.flame.graph.selected.x0);
+    await tab.keyboard.press("Enter");
+    assert.notEqual(await tab.evaluate(() => window.__tickmark.app.flame.graph.selected.x0), first);
+    await tab.locator(".toolbar input[type=search]").fill("(");
+    await tab.waitForFunction(() => document.querySelector(".toolbar input[type=search]").getAttribute("aria-invalid") === "true");
+  });
+});
+
+test("the editor's cursor is outlined and told, and the view stays", async () => {
+  await withView(url, async (tab) => {
+    await tab.locator(".scroller").focus();
+    for (let i = 0; i < 4; i++) await tab.keyboard.press("w");
+    await sharp(tab);
+    const before = await drawn(tab);
+    await tell(tab, { type: "tickmark/cursor", frame: await frameNamed(tab, "tokenise") });
+    await tab.waitForFunction(() => /^cursor: tokenise — self [\d.<]+%, total [\d.<]+%$/.test(document.querySelector(".cursor-line").textContent));
+    await tab.waitForFunction(() => window.host.sent.some((message) => message.params?.highlight !== null && message.params?.highlight !== undefined));
+    const now = await drawn(tab);
+    assert.deepEqual([now.x0, now.x1], [before.x0, before.x1]);
+    const outlined = await tab.evaluate(() => {
+      const { app } = window.__tickmark;
+      app.flame.graph.paintNow();
+      const canvas = document.querySelector("canvas.marks");
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      let n = 0;
+      for (let i = 3; i < data.length; i += 4) if (data[i] > 0) n++;
+      return n;
+    });
+    assert.ok(outlined > 50, `${outlined} pixels`);
+    await tell(tab, { type: "tickmark/cursor", frame: null });
+    await tab.locator(".cursor-line").waitFor({ state: "hidden" });
+  });
+});
+
+test("percentages of one function: asked for, told, and taken back", async () => {
+  await withView(url, async (tab) => {
+    await select(tab, "listOrders");
+    await tab.getByRole("button", { name: "Show percentages of this function" }).click();
+    const bar = tab.locator(".focus-bar");
+    await bar.waitFor();
+    assert.match(await bar.innerText(), /stacks through listOrders\(\) \(12\.5% of active time\)/);
+    await bar.getByRole("button", { name: "Show everything" }).click();
+    await bar.waitFor({ state: "hidden" });
+    const frame = await frameNamed(tab, "listOrders");
+    assert.deepEqual(await asked(tab, "focus"), [{ frame: frame.id }, { frame: null }]);
+    // The editor may say it too, e.g. when the command palette clears it.
+    await tell(tab, { type: "tickmark/focus", focus: { frame, label: "listOrders()", sharePercent: 48 } });
+    await bar.waitFor();
+    await tell(tab, { type: "tickmark/focus", focus: null });
+    await bar.waitFor({ state: "hidden" });
+  });
+});
+
+test("what the editor does with the profile", async () => {
+  await withView(url, async (tab) => {
+    await tab.getByRole("button", { name: "Compare" }).click();
+    await tab.getByRole("button", { name: "Export" }).click();
+    assert.deepEqual(await tab.evaluate(() => window.host.sent.filter((message) => message.type === "command").map((message) => message.command)), ["compare", "export"]);
+    await tab.evaluate(() => window.host.failing.add("views/apply"));
+    await tab.getByRole("button", { name: "Show on source lines" }).click();
+    const failure = tab.locator("main > .notice.failed");
+    await failure.waitFor();
+    await tab.evaluate(() => window.host.failing.clear());
+    await failure.getByRole("button", { name: "Try again" }).click();
+    await tab.getByText("The source lines show this profile now.").waitFor();
+    await select(tab, "tokenise");
+    await tab.getByRole("button", { name: "Open in editor" }).click();
+    assert.deepEqual(await tab.evaluate(() => window.host.sent.at(-1)), { type: "openSource", path: "/home/dev/shop/src/routes/products.js", line: 77, column: 24 });
+  });
+});
+
+test("before the profile is opened the page says that it waits", async () => {
+  await withChromium({ viewport: { width: 800, height: 600 } }, async (context) => {
+    const tab = context.pages()[0];
+    await tab.goto(url);
+    await tab.getByText("Waiting for the server").waitFor();
+    assert.deepEqual(await tab.evaluate(() => window.host.sent), [{ type: "ready" }]);
+    await open(tab);
+    assert.equal(await tab.getByText("Waiting for the server").count(), 0);
+  });
+});
+
+test("callers above and callees below one function, and the way back", async () => {
+  await withView(url, async (tab) => {
+    await select(tab, "sumTotals");
+    await tab.keyboard.press("s");
+    await tab.waitForFunction(() => window.__tickmark.app.flame.graph.whole.pivotRow > 0);
+    assert.match(await tab.locator(".both-ways").innerText(), /Callers above and callees below sumTotals/);
+    const rows = await tab.evaluate(() => {
+      const { boxes } = window.__tickmark.app.flame.graph;
+      const names = (row) => Array.from({ length: boxes.rowStart[row + 1] - boxes.rowStart[row] }, (_, k) => boxes.frames[boxes.frame[boxes.rowStart[row] + k]].name);
+      return [names(boxes.pivotRow - 1), names(boxes.pivotRow), names(boxes.pivotRow + 1)];
+    });
+    assert.ok(rows[0].includes("listOrders") && rows[2].includes("PriceBook.lookup"), JSON.stringify(rows));
+    assert.deepEqual(rows[1], ["sumTotals"]);
+    assert.equal(await panelName(tab), "sumTotals");
+    // Callers grow upwards: the key up goes to the caller, the key down back.
+    await tab.keyboard.press("ArrowUp");
+    assert.equal(await panelName(tab), "listOrders");
+    assert.match(await tab.locator("[aria-live]").innerText(), /through it .*level 1, 1 of \d+ callers/);
+    await tab.keyboard.press("ArrowDown");
+    await tab.keyboard.press("ArrowDown");
+    assert.equal(await panelName(tab), "PriceBook.lookup");
+    await tab.locator(".both-ways").getByRole("button").click();
+    await tab.waitForFunction(() => window.__tickmark.app.flame.graph.whole.pivotRow === 0);
+    assert.equal(await tab.locator(".segment[aria-pressed=true]").first().innerText(), "Left heavy");
+    // From there a caller in the panel leads to its own callers and callees.
+    await select(tab, "sumTotals");
+    await tab.locator(".details-lines .link", { hasText: "listOrders" }).click();
+    await tab.waitForFunction(() => /below listOrders/.test(document.querySelector(".both-ways").textContent));
+  });
+});
+
+test("a difference: coloured by change, with before and after in the tooltip and the panel", async () => {
+  const at = await mockPage(folder, report, { name: "compared", isCompared: true });
+  await withView(at, async (tab) => {
+    assert.match(await tab.locator(".compared").innerText(), /Compared with GET \/orders, an hour before/);
+    assert.equal(await tab.getByRole("button", { name: "Change" }).getAttribute("aria-pressed"), "true");
+    assert.match(await tab.locator(".change-keys").innerText(), /less, −[\d.]+ points[\s\S]*\+[\d.]+ points, more/);
+    const seen = await tab.evaluate(() => {
+      const { graph } = window.__tickmark.app.flame;
+      graph.paintNow();
+      const { boxes } = graph;
+      return [0, 1, 2].map((kind) => {
+        const box = Array.from({ length: boxes.count }, (_, b) => b).find((b) => b > 0 && boxes.frames[boxes.frame[b]].id % 3 === kind && boxes.total[b] > boxes.width / 20);
+        const px = graph.scroller.clientWidth / boxes.width;
+        const [r, g, b] = document.querySelector("canvas.boxes").getContext("2d").getImageData((boxes.x1[box] * px) - 6, boxes.row[box] * 22 + 3, 1, 1).data;
+        return { less: b - r, name: boxes.frames[boxes.frame[box]].name, before: boxes.before[box] / boxes.total[box] };
+      });
+    });
+    // Same is grey, more since before is orange, less is blue.
+    assert.ok(Math.abs(seen[0].less) < 20 && seen[1].less < -15 && seen[2].less > 15, JSON.stringify(seen));
+    await select(tab, seen[1].name);
+    await tab.waitForFunction(() => document.querySelectorAll(".details-numbers tbody tr").length === 2);
+    assert.match(await tab.locator(".details-numbers").innerText(), /[\d.]+% → [\d.]+%[\s\S]*\+[\d.]+ points[\s\S]*ms → /);
+    const box = await tab.evaluate(() => {
+      const { graph } = window.__tickmark.app.flame;
+      const rect = graph.scroller.getBoundingClientRect();
+      const { selected } = graph;
+      return { x: rect.left + ((selected.x0 + selected.x1) / 2 / graph.whole.width) * rect.width, y: rect.top + selected.row * 22 + 8 - graph.scroller.scrollTop };
+    });
+    await tab.mouse.move(box.x, box.y);
+    assert.match(await tab.locator(".tooltip").innerText(), /Before[\s\S]*Change[\s\S]*\+[\d.]+ points/);
+    await tab.getByRole("button", { name: "Category" }).click();
+    assert.equal(await tab.locator(".change-keys").count(), 0);
+  });
+});
+
+test("allocations: a switch beside CPU time, and alone without it", async () => {
+  const both = await mockPage(folder, report, { name: "both", allocations: "too" });
+  await withView(both, async (tab) => {
+    await tab.getByRole("button", { name: "Allocations" }).click();
+    await tab.waitForFunction(() => window.__tickmark.app.flame.graph.measure === "allocated");
+    await select(tab, "listOrders");
+    assert.match(await tab.locator(".details-numbers").innerText(), /[\d.]+ MB/);
+    assert.ok(await tab.getByRole("button", { name: "Time order" }).isDisabled());
+    await tab.getByRole("button", { name: "CPU time" }).click();
+    await tab.waitForFunction(() => window.__tickmark.app.flame.graph.measure === "cpu");
+  });
+  const only = await mockPage(folder, report, { name: "only", allocations: "only" });
+  await withView(only, async (tab) => {
+    assert.equal(await tab.getByRole("button", { name: "Allocations" }).count(), 0);
+    const requests = await asked(tab, "views/boxes");
+    assert.ok(requests.every((request) => request.measure === "allocated"));
+    assert.match(await tab.locator(".figures").innerText(), /Allocated/);
+    assert.match(await tab.locator('[data-category="app"]').innerText(), /[\d.]+%/);
+  });
+});
+
+test("tabs follow the pattern, and the way from the graph to the table and back", async () => {
+  await withView(url, async (tab) => {
+    const chosen = () => tab.locator('[role="tab"][aria-selected="true"]').innerText();
+    await tab.getByRole("tab", { name: "Flamegraph" }).focus();
+    await tab.keyboard.press("ArrowRight");
+    assert.equal(await chosen(), "Bottom-up");
+    assert.ok(await tab.evaluate(() => document.activeElement.id === "tab-bottomUp" && document.activeElement.tabIndex === 0));
+    await tab.keyboard.press("End");
+    assert.equal(await chosen(), "Lines");
+    await tab.keyboard.press("ArrowRight");
+    assert.equal(await chosen(), "Flamegraph");
+    assert.equal(await tab.locator('[role="tabpanel"]:visible').getAttribute("aria-labelledby"), "tab-flamegraph");
+    await select(tab, "listOrders");
+    assert.match(await tab.locator("[aria-live]").innerText(), /^listOrders, src\/routes\/orders\.js:8:3, self .*%, total .*%.*level \d+, \d+ of \d+ siblings, \d+ callees drawn$/);
+    await tab.getByRole("button", { name: "Show as table" }).click();
+    assert.equal(await chosen(), "Top-down");
+    await tab.waitForFunction(() => document.querySelector(".tree-row.active")?.textContent.includes("listOrders"));
+    await tell(tab, { type: "tickmark/show", tab: "flamegraph", frame: (await frameNamed(tab, "tokenise")).id });
+    await tab.waitForFunction(() => document.querySelector(".details h2").textContent === "tokenise");
+    assert.equal(await chosen(), "Flamegraph");
+    assert.match(await tab.locator(".picked").innerText(), /Highlighted in all stacks: tokenise/);
+  });
+});
+
+test("state: where the reader was is kept when hidden, and when the server was started again", async () => {
+  await withView(url, async (tab) => {
+    await tab.locator('[data-category="native"]').click();
+    await tab.waitForFunction(() => document.querySelector('[data-category="native"]').getAttribute("aria-pressed") === "false");
+    await select(tab, "searchProducts");
+    await tab.keyboard.press("Enter");
+    await tab.keyboard.press("c");
+    await tab.keyboard.press("/");
+    await tab.keyboard.insertText("tokenise");
+    await tab.waitForFunction(() => /of active time/.test(document.querySelector(".search-status").textContent));
+    const now = () =>
+      tab.evaluate(() => {
+        const { flame, tabs } = window.__tickmark.app;
+        const round = (edge) => Math.round((edge / flame.graph.whole.width) * 1e6);
+        const { graph } = flame;
+        return { tab: tabs.selected, order: flame.settings.order, hidden: [...flame.settings.hidden], color: flame.settings.colorBy, query: flame.settings.query, view: [round(graph.target()[0]), round(graph.target()[1])], crumbs: window.__tickmark.breadcrumbs(), selected: graph.selected?.frame?.name };
+      });
+    const was = await now();
+    assert.equal(was.selected, "searchProducts");
+    assert.deepEqual(was.hidden, ["native"]);
+    const settled = (wanted) => tab.waitForFunction((wanted) => JSON.stringify(window.__tickmark?.app.flame.state().selected) === wanted && window.__tickmark.app.flame.graph.whole.count > 1, wanted);
+    const kept = await tab.evaluate(() => JSON.stringify(window.__tickmark.app.flame.state().selected));
+
+    // The server was started again: another model of the same run.
+    await open(tab);
+    await settled(kept);
+    assert.deepEqual(await now(), was);
+
+    // The page was thrown away and made again.
+    await tab.waitForFunction(() => JSON.parse(sessionStorage.getItem("mock state"))?.flame.query === "tokenise");
+    await tab.reload();
+    await open(tab);
+    await settled(kept);
+    assert.deepEqual(await now(), was);
+
+    // Callers and callees, and a table.
+    await tab.locator(".scroller").focus();
+    await tab.keyboard.press("s");
+    await tab.waitForFunction(() => window.__tickmark.app.flame.graph.whole.pivotRow > 0);
+    await tab.getByRole("tab", { name: "Bottom-up" }).click();
+    await tab.waitForFunction(() => JSON.parse(sessionStorage.getItem("mock state")).tab === "bottomUp");
+    await tab.reload();
+    await open(tab);
+    await tab.waitForFunction(() => window.__tickmark.app.flame.graph.whole.pivotRow > 0);
+    assert.equal((await now()).tab, "bottomUp");
+    assert.match(await tab.locator(".both-ways").textContent(), /below searchProducts/);
+
+    // Another profile begins from the start.
+    await tab.evaluate(() => window.host.open({ runId: "run-2" }));
+    await tab.waitForFunction(() => window.__tickmark.app.flame.settings.order === "leftHeavy");
+    assert.deepEqual((await now()).hidden, []);
+  });
+});
+
+test("answers of the model that was are dropped when another is opened", async () => {
+  await withView(url, async (tab) => {
+    await tab.evaluate(() => (window.host.held = []));
+    await tab.getByRole("button", { name: "Time order" }).click();
+    await tab.evaluate(() => window.host.open({ runId: "run-3", title: "another" }));
+    await tab.waitForFunction(() => document.querySelector("h1").textContent === "another" && window.host.held.length === 2);
+    await tab.evaluate(() => window.host.release());
+    await tab.waitForFunction(() => window.__tickmark.app.flame.graph.whole.count > 1);
+    assert.equal(await tab.evaluate(() => window.__tickmark.app.flame.settings.order), "leftHeavy");
+    assert.equal(await tab.locator(".notice.failed:visible").count(), 0);
+  });
+});
