@@ -2,6 +2,7 @@
 
 pub mod focus;
 pub mod folder;
+mod foreseen;
 pub mod launches;
 pub mod lineage;
 pub mod loaded;
@@ -17,6 +18,7 @@ pub mod text;
 use crate::lsp::ClientFacts;
 use dashmap::DashMap;
 use folder::Folder;
+use foreseen::Foreseen;
 use launches::Launch;
 use models::Models;
 use pages::Pages;
@@ -48,6 +50,7 @@ pub struct Session {
     next_launch: AtomicU64,
     /// Whether a measurement is going on: two at a time would measure one another.
     measuring: AtomicBool,
+    foreseen: Foreseen,
     /// Diagnostics are sent one after the other, each from the newest text.
     publishing: tokio::sync::Mutex<()>,
     /// Texts of which the editor shows diagnostics.
@@ -73,6 +76,7 @@ impl Session {
             launches: DashMap::new(),
             next_launch: AtomicU64::new(1),
             measuring: AtomicBool::new(false),
+            foreseen: Foreseen::default(),
             publishing: tokio::sync::Mutex::new(()),
             published: DashMap::new(),
             pages: Pages::default(),

@@ -147,6 +147,12 @@ fn a_leaf_inlined_from_another_file_keeps_its_lines() {
     }
 }
 
+/// Self time in functions of files, in percent.
+fn own_percent(measured: &Value) -> f64 {
+    let is_file = |row: &&Value| row["file"].as_str().is_some_and(|file| !file.starts_with("node:"));
+    rows(measured, "functions").iter().filter(is_file).map(|row| number(row, "selfPercent")).sum()
+}
+
 #[test]
 fn recursion_counts_once() {
     let _lock = together();
@@ -160,12 +166,14 @@ fn recursion_counts_once() {
             }
         }
         let of = |name: &str, key: &str| number(function(&measured, "main.js", name), key);
+        // Of the project's own time: on a busy machine Node's start takes a large part of a run that ends by the clock.
+        let own = own_percent(&measured);
         let leaf = of("leaf", "selfPercent");
-        assert!(leaf > 85.0, "Node {}: {leaf}", node.major);
-        assert!(of("descend", "totalPercent") > 90.0, "Node {}", node.major);
+        assert!(leaf > 0.9 * own, "Node {}: {leaf} of {own}", node.major);
+        assert!(of("descend", "totalPercent") > 0.95 * own, "Node {}", node.major);
         // The 300-deep stacks are read whole: both of the mutually recursive functions are on all of them.
         assert!((of("even", "totalPercent") - of("odd", "totalPercent")).abs() < 1.0, "Node {}", node.major);
-        assert!(of("even", "totalPercent") > 90.0, "Node {}", node.major);
+        assert!(of("even", "totalPercent") > 0.95 * own, "Node {}", node.major);
     }
 }
 
@@ -180,7 +188,8 @@ fn names_with_spaces_commas_and_letters_of_any_script() {
         assert!(number(&measured["attribution"], "exact") >= LEAST_EXACT, "Node {}", node.major);
         // The work is the same, but V8's code for it is not always as fast: the three together are what is known.
         let together: f64 = hot.iter().map(|(file, name, _)| number(function(&measured, file, name), "selfPercent")).sum();
-        assert!(together > 85.0, "Node {}: {together} %", node.major);
+        let own = own_percent(&measured);
+        assert!(together > 0.9 * own, "Node {}: {together} % of {own} %", node.major);
         for (file, name, line) in hot {
             let percent = number(function(&measured, file, name), "selfPercent");
             assert!(percent > 5.0, "Node {}: {name} has {percent} %", node.major);

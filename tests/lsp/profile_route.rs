@@ -93,6 +93,32 @@ fn a_click_on_a_route_puts_hints_on_its_hot_lines() {
     }
 }
 
+/// An editor asks some time after it was told that there are other lenses: it is told early enough to have asked by the end of the run.
+#[test]
+fn lenses_are_asked_for_at_the_beginning_and_shortly_before_the_end_and_once_more() {
+    let (_folder, root) = project(&nodes().remove(0));
+    let ignored = ["$/progress", "window/workDoneProgress/create", "workspace/inlayHint/refresh"];
+    let mut client = Client::start(Options::in_folder(&root).with(capabilities()).ignoring(&ignored));
+    let server = open(&mut client, &root, "server.js");
+    let lens = route_lens(&mut client, &server);
+    client.drain("workspace/codeLens/refresh");
+    let command = json!({ "command": lens["command"]["command"], "arguments": lens["command"]["arguments"] });
+    client.request("workspace/executeCommand", command).unwrap();
+    client.expect_that("tickmark/runChanged", |params| params["status"] == "started");
+
+    client.expect("workspace/codeLens/refresh");
+    assert!(route_lens(&mut client, &server)["command"]["title"].as_str().unwrap().starts_with("■ Stop"));
+    client.expect("workspace/codeLens/refresh");
+    assert_eq!(client.drain("tickmark/runChanged"), 0, "the run has ended already");
+    // This answer is the end's, where that is not much later than was foreseen.
+    let early = route_lens(&mut client, &server)["command"]["title"].as_str().unwrap().to_owned();
+    client.expect("workspace/codeLens/refresh");
+    let last = route_lens(&mut client, &server)["command"]["title"].as_str().unwrap().to_owned();
+    assert!(last.contains("req/s · p99"), "{last}");
+    assert!(early == last || early.starts_with("■ Stop"), "{early}");
+    assert_eq!(client.expect("tickmark/runChanged")["params"]["status"], "finished");
+}
+
 #[test]
 fn a_run_is_stopped_by_its_progress_bar_and_by_the_command() {
     let node = nodes().remove(0);
@@ -152,12 +178,18 @@ fn nothing_outlives_an_editor_that_vanishes() {
     }
 }
 
-/// A copy of the recursive program that runs for that many milliseconds.
+/// A copy of the recursive program that runs for that many milliseconds, and makes the file `warm` when there is something to show for it.
 fn program(node: &Path, ms: u32) -> (TempDir, PathBuf) {
     let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/projects/recursion/main.js");
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().canonicalize().unwrap();
-    std::fs::copy(from, root.join("main.js")).unwrap();
+    let text = std::fs::read_to_string(from).unwrap();
+    let told = text.replace(
+        "while (Date.now() < end) checksum",
+        "let rounds = 0;\nwhile (Date.now() < end) if (++rounds === 20_000) require('fs').writeFileSync('warm', ''); else checksum",
+    );
+    assert_ne!(told, text);
+    std::fs::write(root.join("main.js"), told).unwrap();
     std::fs::write(root.join("package.json"), r#"{ "main": "main.js" }"#).unwrap();
     let settings = json!({ "node": node, "args": [ms.to_string()] });
     std::fs::write(root.join("tickmark.json"), settings.to_string()).unwrap();
@@ -186,8 +218,11 @@ fn a_program_is_measured_to_its_end_or_until_it_is_stopped() {
         client.expect_that("tickmark/runChanged", |params| params["status"] == "started");
         if stopped {
             client.expect_that("$/progress", |params| params["value"]["message"].as_str().is_some_and(|text| !text.is_empty()));
-            // Something to show for it: the program needs a moment to begin.
-            std::thread::sleep(std::time::Duration::from_millis(1_500));
+            let until = std::time::Instant::now() + std::time::Duration::from_secs(60);
+            while !root.join("warm").exists() {
+                assert!(std::time::Instant::now() < until, "the program does not begin");
+                std::thread::sleep(std::time::Duration::from_millis(10));
+            }
             client.request("workspace/executeCommand", json!({ "command": "tickmark.stopRun" })).unwrap();
         }
         let ended = client.expect("tickmark/runChanged");

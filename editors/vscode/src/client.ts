@@ -14,6 +14,7 @@ import {
 } from "vscode-languageclient/node";
 import { findServer, type Found } from "./binary";
 import { message } from "./errors";
+import { Lenses } from "./lenses";
 import { ProgressBars } from "./progress";
 import { runChanged, runsChanged, ServerCommand, type RunChanged } from "./protocol";
 import { Restarts } from "./restarts";
@@ -45,6 +46,7 @@ export class Server implements vscode.Disposable {
   private client: LanguageClient | undefined;
   private readonly restarts = new Restarts();
   private readonly bars: ProgressBars;
+  private readonly lenses = new Lenses(() => this.running);
   private leaving = false;
   private hasWarned = false;
   private problem: string | undefined;
@@ -97,6 +99,7 @@ export class Server implements vscode.Disposable {
         }
       } else {
         this.bars.clear();
+        this.lenses.clear();
         this.listener.gone(undefined);
       }
     });
@@ -125,6 +128,7 @@ export class Server implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.lenses.dispose();
     void this.stop();
   }
 
@@ -146,6 +150,7 @@ export class Server implements vscode.Disposable {
         }
       },
       provideCodeLenses: async (document, token, next) => {
+        this.lenses.asked(document);
         const lenses = await next(document, token);
         this.listener.answered(document);
         return lenses;

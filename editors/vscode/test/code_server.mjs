@@ -38,9 +38,9 @@ const SLOW_MS = 60_000;
  * Installs the package and runs `use({ page, url, remote, server })`: a page that shows nothing yet; the address of a folder in
  * VS Code with a payload, and what a payload calls a file; the program in the installed extension. Ends everything in every case;
  * when it fails, a screenshot and the logs stay in `artefacts`. `options` are more of code-server's, `environment` is handed on to the
- * extension. `watch` is a function that runs in every page before its own scripts.
+ * extension.
  */
-export async function withCodeServer({ vsix, artefacts, trusted = true, options = [], environment = {}, watch }, use) {
+export async function withCodeServer({ vsix, artefacts, trusted = true, options = [], environment = {} }, use) {
   const work = await mkdtemp(path.join(os.tmpdir(), "tickmark-vscode-"));
   const home = path.join(work, "home");
   const data = path.join(work, "data");
@@ -76,7 +76,6 @@ export async function withCodeServer({ vsix, artefacts, trusted = true, options 
     await context.route((url) => url.hostname !== "127.0.0.1" && !url.hostname.endsWith(".vscode-resource.vscode-cdn.net") && !url.hostname.endsWith(".vscode-cdn.net"), (route) => route.abort());
     const page = context.pages()[0] ?? (await context.newPage());
     page.setDefaultTimeout(30_000);
-    if (watch !== undefined) await context.addInitScript(watch);
     const url = (folder, payload) => `http://127.0.0.1:${port}/?folder=${encodeURIComponent(folder)}&payload=${encodeURIComponent(JSON.stringify(payload))}`;
     const remote = (file) => `vscode-remote://127.0.0.1:${port}${file}`;
     const [installed] = (await readdir(extensions)).filter((name) => name.startsWith("tickmark."));

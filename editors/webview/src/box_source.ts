@@ -28,8 +28,8 @@ export interface BoxEvents {
   waiting(isWaiting: boolean): void;
 }
 
-/** Boxes narrower than this many pixels are not asked for: alone they are not drawn either. */
-const MIN_PX = 0.3;
+/** Boxes narrower than this many pixels may be merged with their neighbours; those half as wide are. */
+const MIN_PX = 1;
 /** How much is asked for beyond each edge of the view, in widths of the view. */
 const MARGIN = 0.5;
 /** How much coarser than wanted boxes may be before sharper ones are asked for. */

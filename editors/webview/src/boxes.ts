@@ -22,6 +22,8 @@ export interface PlacedBoxes extends Span {
   width: number;
   x0: Numbers;
   x1: Numbers;
+  /** How many boxes each stands for; empty where all stand for themselves. */
+  merged: Numbers;
   row: Numbers;
   node: Numbers;
   parent: Numbers;
@@ -54,6 +56,7 @@ export const NO_BOXES: PlacedBoxes = {
   width: 0,
   x0: [],
   x1: [],
+  merged: [],
   row: [],
   node: [],
   parent: [],
@@ -72,12 +75,15 @@ export const NO_BOXES: PlacedBoxes = {
 
 /** Marks of a box. */
 export const MATCHES = 1;
+export const HIGHLIGHTED = 2;
 
 /** One box by itself: it stays what it is when other boxes are drawn. */
 export interface Box {
   row: number;
   x0: number;
   x1: number;
+  /** How many boxes it stands for: more than one when they are too narrow to be here. The figures are their sums, the function is the heaviest's. */
+  merged: number;
   /** Null for the root of everything. */
   frame: FrameInfo | null;
   self: number;
@@ -131,6 +137,7 @@ export function placeBothWays(callers: Boxes, callees: Boxes, span: Span): Place
     row: shifted((boxes) => boxes.row, (row) => pivotRow - row, (row) => pivotRow + row),
     x0: join((boxes) => boxes.x0),
     x1: join((boxes) => boxes.x1),
+    merged: join((boxes) => boxes.merged ?? []),
     parent: shifted((boxes) => boxes.parent, (parent) => placeOfUpper[parent], (parent) => (parent < 0 ? -1 : upper.length + parent)),
     frame: shifted((boxes) => boxes.frame, (frame) => frame, (frame) => (frame < 0 ? -1 : callers.frames.length + frame)),
     selfValue: join((boxes) => boxes.selfValue),
@@ -170,6 +177,7 @@ function arrange(boxes: Boxes, rows: number, pivotRow: number, span: Span): Plac
     width: boxes.width,
     x0: numbers(boxes.x0),
     x1: numbers(boxes.x1),
+    merged: boxes.merged ?? [],
     row: boxes.row,
     node: boxes.node,
     parent: boxes.parent,
@@ -196,12 +204,18 @@ export function frameOf(boxes: PlacedBoxes, box: number): FrameInfo | null {
   return boxes.frame[box] < 0 ? null : boxes.frames[boxes.frame[box]];
 }
 
+/** Whether a box stands for several. */
+export function isMerged(boxes: PlacedBoxes, box: number): boolean {
+  return boxes.merged.length > 0 && boxes.merged[box] > 1;
+}
+
 export function boxAs(boxes: PlacedBoxes, box: number): Box {
   const tiers = boxes.tiers.length / boxes.count;
   return {
     row: boxes.row[box],
     x0: boxes.x0[box],
     x1: boxes.x1[box],
+    merged: boxes.merged.length ? boxes.merged[box] : 1,
     frame: frameOf(boxes, box),
     self: boxes.self[box],
     total: boxes.total[box],
@@ -213,10 +227,10 @@ export function boxAs(boxes: PlacedBoxes, box: number): Box {
   };
 }
 
-/** Where a box lies among these, or -1 when it is not here. */
+/** Where a box lies among these, or -1 when it is not here, or only together with others. */
 export function placeOfBox(boxes: PlacedBoxes, box: Box): number {
   const at = boxAt(boxes, box.row, (box.x0 + box.x1) / 2);
-  return at >= 0 && frameOf(boxes, at)?.id === box.frame?.id ? at : -1;
+  return at >= 0 && !isMerged(boxes, at) && frameOf(boxes, at)?.id === box.frame?.id ? at : -1;
 }
 
 /** The box at x in a row, or -1. */
@@ -251,13 +265,19 @@ export function pathTo(boxes: { parent: Numbers }, box: number): number[] {
   return path.reverse();
 }
 
-/** The heaviest box that grows from `box`, or -1. */
+/** The heaviest box that grows from `box`, or -1; a merged one only where there is no other. */
 export function heaviestChild(boxes: PlacedBoxes, box: number): number {
   let best = -1;
   for (let child = boxes.childStart[box]; child < boxes.childEnd[box]; child++) {
-    if (best < 0 || boxes.total[child] > boxes.total[best]) best = child;
+    if (best < 0 || isAhead(boxes, child, best)) best = child;
   }
   return best;
+}
+
+/** Whether a box is to be gone to rather than another. */
+export function isAhead(boxes: PlacedBoxes, box: number, other: number): boolean {
+  if (isMerged(boxes, box) !== isMerged(boxes, other)) return isMerged(boxes, other);
+  return boxes.total[box] > boxes.total[other];
 }
 
 /** The widest box below the root that is reached through these functions, or -1. */
@@ -267,7 +287,7 @@ export function widestOnPath(boxes: PlacedBoxes, functions: readonly number[]): 
     const next: number[] = [];
     for (const box of candidates) {
       for (let child = boxes.childStart[box]; child < boxes.childEnd[box]; child++) {
-        if (frameOf(boxes, child)?.id === id) next.push(child);
+        if (!isMerged(boxes, child) && frameOf(boxes, child)?.id === id) next.push(child);
       }
     }
     if (!next.length) return -1;
@@ -279,7 +299,14 @@ export function widestOnPath(boxes: PlacedBoxes, functions: readonly number[]): 
 /** The widest box of a function, or -1. */
 export function widestOf(boxes: PlacedBoxes, id: number): number {
   const of: number[] = [];
-  for (let box = 0; box < boxes.count; box++) if (frameOf(boxes, box)?.id === id) of.push(box);
+  for (let box = 0; box < boxes.count; box++) if (!isMerged(boxes, box) && frameOf(boxes, box)?.id === id) of.push(box);
+  return widest(boxes, of);
+}
+
+/** The widest merged box that holds a highlighted one, or -1. */
+export function widestHighlighted(boxes: PlacedBoxes): number {
+  const of: number[] = [];
+  for (let box = 0; box < boxes.count; box++) if (boxes.mark[box] & HIGHLIGHTED && isMerged(boxes, box)) of.push(box);
   return widest(boxes, of);
 }
 

@@ -1,4 +1,4 @@
-import { firstRightOf, type PlacedBoxes } from "./boxes";
+import { firstRightOf, isMerged, type PlacedBoxes } from "./boxes";
 import { TextMeasure } from "./text";
 
 /** What part of a flamegraph is shown where; x as in the boxes, the rest in CSS pixels. */
@@ -119,8 +119,10 @@ export class Painter {
         flush();
         const from = Math.max(Math.round(left), -4);
         const to = Math.min(Math.max(Math.round(right), from + 1), width + 4);
-        const gap = to - from >= 3 * line ? line : 0;
+        const standsAlone = !isMerged(boxes, box);
+        const gap = standsAlone && to - from >= 3 * line ? line : 0;
         this.add(from, top, to - from - gap, height, key);
+        if (!standsAlone) continue;
         if (style.stripes.length && to - from >= STRIPE_MIN_PX * dpr) this.stripe(boxes, box, from, to - gap, top + height, dpr, style);
         if (style.label && Math.min(to, width) - Math.max(from, 0) >= LABEL_MIN_PX * dpr) labelled.push(box, top, from, to);
       }

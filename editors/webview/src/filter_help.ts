@@ -41,6 +41,6 @@ export function filterHelp(id: string, overview: Overview, use: (example: string
     { class: "filter-help", id, role: "dialog", "aria-label": "How to filter", tabindex: -1, hidden: true },
     h("p", {}, "Terms stand side by side, and all must hold. A minus before a term turns it round. A bare word is looked for in name and path; it minds case when it has a capital letter."),
     h("table", {}, h("tbody", {}, ...rows)),
-    h("p", { class: "hint" }, "Compare with > >= < <= =. Units: % us \u00b5s ms s B KB MB GB."),
+    h("p", { class: "hint" }, "Compare with > >= < <= =. Units: % us \u00b5s ms s B kB MB GB (1,000), KiB MiB GiB (1,024)."),
   );
 }

@@ -19,7 +19,7 @@ const EXAMPLES: Record<FigureKey, string> = {
 };
 
 const TIME_UNITS: Record<string, number> = { us: 1, "\u00b5s": 1, "\u03bcs": 1, ms: 1e3, s: 1e6 };
-const BYTE_UNITS: Record<string, number> = { b: 1, kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 };
+const BYTE_UNITS: Record<string, number> = { b: 1, kb: 1e3, mb: 1e6, gb: 1e9, kib: 1024, mib: 1024 ** 2, gib: 1024 ** 3 };
 
 /** Reads a filter, or tells where it is wrong and what would be right. An empty one matches everything. */
 export function parseFilter(text: string, recorded: Recorded): { filter: Filter } | { error: QueryError } {
@@ -275,7 +275,7 @@ function unitOf(key: FigureKey, unit: string): [Figure, number] | null {
 /** The units of a key, for a person. */
 function unitsOf(key: FigureKey): string {
   if (key === "self" || key === "total") return "%, us, ms, s";
-  return key === "selfBytes" || key === "totalBytes" ? "%, B, KB, MB, GB" : "%";
+  return key === "selfBytes" || key === "totalBytes" ? "%, B, kB, MB, GB, KiB, MiB, GiB" : "%";
 }
 
 /** Only the letters, small: `nodeCore`, `node-core` and `node core` are one. */

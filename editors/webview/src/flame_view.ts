@@ -3,6 +3,7 @@ import { BoxSource } from "./box_source";
 import { breadcrumbs } from "./breadcrumbs";
 import { CursorLine } from "./cursor_line";
 import { h } from "./dom";
+import { EditorCursor } from "./editor_cursor";
 import type { Shown } from "./figures";
 import { Finder } from "./finder";
 import type { FlameOptions } from "./flame_options";
@@ -14,6 +15,7 @@ import { showLegend } from "./legend";
 import type { ViewModel } from "./model";
 import { Failures, Notice, Waiting } from "./notices";
 import type { Theme } from "./palette";
+import { PickedFunction } from "./picked_function";
 import { ReaderPlace } from "./reader_place";
 import { SelectionPanel } from "./selection_panel";
 import { boxStyle, pageColors, strongestChange, type ColorBy } from "./style";
@@ -21,8 +23,6 @@ import { Toolbar, type ShownOrder } from "./toolbar";
 import { Tooltip } from "./tooltip";
 import type { FlameState } from "./view_state";
 import type { Category, FrameInfo, Hit, Measure } from "./wire";
-
-const CURSOR_RESTS_MS = 150;
 
 /** The flamegraph with its controls: what is shown of it, and what is drawn again when a part of that changes. */
 export class FlameView {
@@ -32,23 +32,23 @@ export class FlameView {
   readonly overlay: HTMLElement[];
   readonly settings: FlameSettings;
   private theme: Theme;
-  /** The function that is picked out in all stacks. */
-  private picked: FrameInfo | null = null;
+  private readonly picked = new PickedFunction(() => {
+    this.request();
+    this.restyle();
+  });
   private strongest = 0.01;
   /** The search whose matches are marked in the boxes drawn. */
   private markedQuery = "";
   private isQueryBad = false;
-  private cursorTimer = 0;
   private readonly place: ReaderPlace;
   private readonly source: BoxSource;
   private readonly finder: Finder;
   private readonly selection: SelectionPanel;
-  private readonly cursor: CursorLine;
+  private readonly cursor: EditorCursor;
   private readonly tooltip = new Tooltip();
   private readonly failures = new Failures();
   private readonly waiting = new Waiting();
   private readonly bothWaysBar = new Notice("both-ways", "status");
-  private readonly pickedBar = new Notice("picked", "status");
   private readonly legendSlot = h("div");
   private readonly crumbSlot = h("div");
   private readonly input: InputActions;
@@ -66,7 +66,10 @@ export class FlameView {
       model,
       {
         whole: (boxes, isNewScene) => this.arrived(boxes, isNewScene),
-        sharp: (boxes) => this.graph.sharpen(boxes),
+        sharp: (boxes) => {
+          this.graph.sharpen(boxes);
+          this.place.comeCloser(boxes);
+        },
         failed: (error) => this.failures.add("boxes", error, () => this.source.retry()),
         waiting,
       },
@@ -88,11 +91,11 @@ export class FlameView {
     const { openSource, focus } = options;
     this.selection = new SelectionPanel(
       model,
-      { openSource, focus, pick: (frame) => this.pick(frame), bothWays: (frame) => this.showBothWays(frame), showTable: () => this.showTable() },
+      { openSource, focus, pick: (frame) => this.picked.pick(frame), bothWays: (frame) => this.showBothWays(frame), showTable: () => this.showTable() },
       () => ({ ...this.shown, inTime: this.settings.order === "timeOrder" }),
       { failed: failed("details"), waiting },
     );
-    this.cursor = new CursorLine(model, () => this.shown, { failed: failed("cursor"), waiting });
+    const cursorLine = new CursorLine(model, () => this.shown, { failed: failed("cursor"), waiting });
     this.input = {
       open: (box) => options.openBox(box),
       escape: () => this.escape(),
@@ -129,6 +132,7 @@ export class FlameView {
       pageColors(),
     );
     this.place = new ReaderPlace(this.graph);
+    this.cursor = new EditorCursor(cursorLine, this.graph, options.isComplete ? null : () => this.request());
     this.tooltip.hide();
     attachPointer(this.graph, this.input);
     this.overlay = [this.tooltip.element, this.selection.live];
@@ -151,7 +155,7 @@ export class FlameView {
   }
 
   dispose(): void {
-    clearTimeout(this.cursorTimer);
+    this.cursor.dispose();
     this.source.dispose();
   }
 
@@ -189,7 +193,7 @@ export class FlameView {
     if (measure === this.settings.measure) return;
     this.settings.setMeasure(measure);
     this.selection.forget();
-    this.cursor.show(this.cursor.frame);
+    this.cursor.line.show(this.cursor.line.frame);
     this.keepPlace();
     this.request();
   }
@@ -224,20 +228,11 @@ export class FlameView {
     this.request();
   }
 
-  /** Picks a function out in all stacks. */
-  pick(frame: FrameInfo | null): void {
-    this.picked = frame;
-    if (frame) this.pickedBar.show(`Highlighted in all stacks: ${nameOf(frame)}`, "Clear", () => this.pick(null));
-    else this.pickedBar.hide();
-    this.request();
-    this.restyle();
-  }
-
   /** Selects the widest box of a function, whichever it is. */
   showFunction(id: number): void {
     if (this.settings.order === "bothWays") this.settings.order = "leftHeavy";
-    this.picked = null;
-    this.place.goToFunction(id, (frame) => this.pick(frame));
+    this.picked.frame = null;
+    this.place.goToFunction(id, (frame) => this.picked.pick(frame));
     this.request(id);
   }
 
@@ -251,10 +246,6 @@ export class FlameView {
   /** Outlines the function below the editor's cursor; the view stays. */
   showCursor(frame: FrameInfo | null): void {
     this.cursor.show(frame);
-    this.graph.outline(frame?.id ?? null);
-    // Boxes too narrow to be here are asked for once the cursor rests.
-    clearTimeout(this.cursorTimer);
-    if (!this.options.isComplete) this.cursorTimer = window.setTimeout(() => this.request(), CURSOR_RESTS_MS);
   }
 
   setTheme(theme: Theme): void {
@@ -281,14 +272,15 @@ export class FlameView {
   }
 
   /** Asks for the boxes of what is to be shown now, and says what that is. */
-  private request(highlight: number | null = this.picked?.id ?? this.cursor.frame?.id ?? null): void {
+  private request(highlight: number | null = this.picked.frame?.id ?? this.cursor.sought): void {
     this.failures.clear("boxes");
     const { center } = this.settings;
     if (this.settings.order === "bothWays" && center) {
       this.bothWaysBar.show(`Callers above and callees below ${nameOf(center)}`, "Back to the whole", () => this.setOrder("leftHeavy"));
     } else this.bothWaysBar.hide();
-    // What is outlined is in the boxes already where none were left out.
+    // Where every box is here, it is known without being marked.
     const marked = this.options.isComplete ? null : highlight;
+    this.graph.highlighted = marked;
     this.source.show(this.settings.scene, { query: this.settings.query, highlight: marked }, this.graph.scroller.clientWidth || innerWidth);
     if (this.place.isGoing && this.source.isHere) this.place.arrive(this.graph.whole);
     this.refreshFigures();
@@ -338,7 +330,7 @@ export class FlameView {
 
   private escape(): void {
     if (this.toolbar.input.value) this.setQuery("");
-    else if (this.picked) this.pick(null);
+    else if (this.picked.frame) this.picked.pick(null);
     else this.graph.reset();
   }
 
@@ -349,7 +341,7 @@ export class FlameView {
       tiers: this.model.opened.overview.tiers,
       measure: this.settings.measure,
       isSearching: this.markedQuery.trim() !== "" && !this.isQueryBad,
-      picked: this.picked?.id ?? null,
+      picked: this.picked.frame?.id ?? null,
       base: this.settings.base.value,
       strongestChange: this.strongest,
     });
@@ -366,7 +358,7 @@ export class FlameView {
     this.updateToolbar();
     this.drawLegend();
     this.selection.render();
-    this.cursor.render();
+    this.cursor.line.render();
   }
 
   private updateToolbar(): void {
@@ -391,9 +383,9 @@ export class FlameView {
       this.legendSlot,
       this.failures.notice.element,
       this.bothWaysBar.element,
-      this.pickedBar.element,
+      this.picked.bar.element,
       this.crumbSlot,
-      this.cursor.element,
+      this.cursor.line.element,
       h("div", { class: "flame-body" }, h("div", { class: "graph-frame" }, this.graph.element, this.waiting.element), this.selection.element),
       h("p", { class: "offscreen", id: "graph-help" }, hint),
     );

@@ -50,25 +50,30 @@ export function amount(value: number, measure: Measure): string {
   return measure === "cpu" ? duration(value) : bytes(value);
 }
 
-const BYTE_UNITS = ["KB", "MB", "GB", "TB"];
+const BYTE_UNITS = ["kB", "MB", "GB", "TB"];
 
-/** Bytes in steps of 1024. */
+/** Bytes; a kB is 1,000 bytes, as in the server's texts. */
 export function bytes(value: number): string {
-  if (value < 1024) return `${count(Math.round(value))} B`;
-  let scaled = value / 1024;
+  if (value < 999.5) return `${count(Math.round(value))} B`;
+  let scaled = value / 1000;
   let unit = 0;
-  while (scaled >= 1023.5 && unit < BYTE_UNITS.length - 1) {
-    scaled /= 1024;
+  while (scaled >= 999.5 && unit < BYTE_UNITS.length - 1) {
+    scaled /= 1000;
     unit++;
   }
   return `${digits(scaled)} ${BYTE_UNITS[unit]}`;
 }
 
-/** A difference of two shares of `whole` in points, with its sign. */
-export function points(change: number, whole: number): string {
+/** A difference of two shares of `whole` in percentage points, with its sign; the unit stands elsewhere. */
+export function pointsAlone(change: number, whole: number): string {
   if (!(whole > 0)) return "\u2013";
   const value = (100 * change) / whole;
-  const text = Math.abs(value).toFixed(1);
-  if (text === "0.0") return "\u00b10.0 points";
-  return `${value > 0 ? "+" : "\u2212"}${text} points`;
+  if (Math.abs(value) < 0.05) return value === 0 ? "0" : value > 0 ? "+<0.1" : "\u2212<0.1";
+  return `${value > 0 ? "+" : "\u2212"}${Math.abs(value).toFixed(1)}`;
+}
+
+/** The same with its unit. */
+export function points(change: number, whole: number): string {
+  if (!(whole > 0)) return "\u2013";
+  return `${pointsAlone(change, whole)} points`;
 }

@@ -37,6 +37,8 @@ export class Graph {
   zoomed: Box[] = [];
   /** The function that is outlined wherever it is. */
   outlined: number | null = null;
+  /** The function that is highlighted in the boxes: it is known where it is too narrow to have boxes. */
+  highlighted: number | null = null;
   measure: Measure = "cpu";
   lastStats: DrawStats = { visited: 0, rects: 0, labels: 0 };
   /** All rows and the whole width, as sharp as the screen needs for that. */
@@ -232,8 +234,12 @@ export class Graph {
     this.events.view();
   }
 
+  /** Zooms to a box, or to the place of merged ones. */
   zoomTo(box: Box): void {
-    this.zoomAlong(this.pathOf(box));
+    if (box.merged > 1) {
+      this.show(box.x0, box.x1, true);
+      this.refocus();
+    } else this.zoomAlong(this.pathOf(box));
   }
 
   /** Zooms to the last of these boxes, which lead there from the root. */

@@ -1,4 +1,4 @@
-import { boxAs, heaviestChild, placeOfBox, type Box } from "./boxes";
+import { boxAs, heaviestChild, isAhead, isMerged, placeOfBox, type Box } from "./boxes";
 import type { Graph } from "./graph";
 
 /** Pointer movement (px) below which a press is a click. */
@@ -58,6 +58,10 @@ export function attachPointer(graph: Graph, actions: InputActions): void {
     if (event.type !== "pointerup") return;
     const box = graph.hit(event.clientX, event.clientY);
     if (!box) return;
+    if (box.merged > 1) {
+      graph.zoomTo(box);
+      return;
+    }
     graph.select(box);
     if (event.ctrlKey || event.metaKey) actions.open(box);
     else if (!event.shiftKey) graph.zoomTo(box);
@@ -127,8 +131,17 @@ export function graphKey(graph: Graph, event: KeyboardEvent, actions: InputActio
   const go = (place: number) => {
     if (place < 0 || place >= boxes.count) return;
     const box = boxAs(boxes, place);
+    if (box.merged > 1) {
+      graph.zoomTo(box);
+      return;
+    }
     graph.select(box);
     graph.reveal(box);
+  };
+  const goSideways = (step: -1 | 1) => {
+    let place = at + step;
+    while (place >= 0 && place < boxes.count && isMerged(boxes, place)) place += step;
+    if (boxes.row[place] === boxes.row[at]) go(place);
   };
   // Towards the root, or away from it: callers grow upwards.
   const inwards = () => go(at < 0 ? root : boxes.parent[at] < 0 ? root : boxes.parent[at]);
@@ -145,11 +158,11 @@ export function graphKey(graph: Graph, event: KeyboardEvent, actions: InputActio
       else outwards();
       return true;
     case "ArrowLeft":
-      if (at > boxes.rowStart[boxes.row[Math.max(at, 0)]]) go(at - 1);
+      if (at >= 0) goSideways(-1);
       return true;
     case "ArrowRight":
       if (at < 0) go(root);
-      else if (at + 1 < boxes.rowStart[boxes.row[at] + 1]) go(at + 1);
+      else goSideways(1);
       return true;
     case "Home":
       go(root);
@@ -230,7 +243,7 @@ function heaviestCaller({ boxes }: Graph): number {
   const row = boxes.pivotRow - 1;
   let best = -1;
   for (let box = boxes.rowStart[row]; box < boxes.rowStart[row + 1]; box++) {
-    if (best < 0 || boxes.total[box] > boxes.total[best]) best = box;
+    if (best < 0 || isAhead(boxes, box, best)) best = box;
   }
   return best;
 }

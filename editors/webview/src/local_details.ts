@@ -1,13 +1,10 @@
+import { BELONGS_TO_CALLER, JAVASCRIPT } from "./categories";
 import type { Profile } from "./read";
 import { frameTotals, type Totals } from "./totals";
-import type { Category, Details, FrameInfo, LineInfo, Related } from "./wire";
+import type { Details, FrameInfo, LineInfo, Related } from "./wire";
 
 const MOST_LINES = 20;
 const MOST_RELATED = 50;
-
-/** Code whose time is its own; native code and compilers are time of the JavaScript that calls them. */
-const JAVASCRIPT: ReadonlySet<Category> = new Set(["app", "dependency", "nodeCore"]);
-const BELONGS_TO_CALLER: ReadonlySet<Category> = new Set(["native", "compiler"]);
 
 /** Totals take a walk over the whole tree: once per profile. */
 const totalsOf = new WeakMap<Profile, Totals>();

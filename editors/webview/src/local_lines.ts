@@ -1,17 +1,13 @@
+import { BELONGS_TO_CALLER, JAVASCRIPT } from "./categories";
 import { walkOf, type Entry } from "./local_rows";
 import type { MergedTree } from "./merge";
 import type { Profile } from "./read";
-import type { Category } from "./wire";
 
 /** A line of a source. */
 export interface LinePlace {
   source: number;
   line: number;
 }
-
-const JAVASCRIPT: ReadonlySet<Category> = new Set(["app", "dependency", "nodeCore"]);
-/** Time of these, as leaves, belongs to the JavaScript that calls them. */
-const BELONGS_TO_CALLER: ReadonlySet<Category> = new Set(["native", "compiler"]);
 
 /** Every line that occurs. Time of hidden code, and of native code and compilers, is self time of the line that called it. */
 export function lineEntries(profile: Profile, tree: MergedTree): { entries: Entry[]; places: LinePlace[] } {

@@ -2,6 +2,7 @@ import { calleesTree, callersTree } from "./both_ways";
 import { frameInfo } from "./frames";
 import { leftHeavy, timeOrder, type Layout } from "./layout";
 import { detailsOf } from "./local_details";
+import { partOf } from "./local_part";
 import { localTable } from "./local_tables";
 import { mergeTree, type MergedTree } from "./merge";
 import type { Found, ViewModel } from "./model";
@@ -59,7 +60,7 @@ export class LocalModel implements ViewModel {
       mark: this.marks(request, tree, layout),
       before: [],
     };
-    return request.minWidth > 0 || request.from > 0 || request.to != null ? part(all, request, layout.count) : cut(all, layout.count);
+    return request.minWidth > 0 || request.from > 0 || request.to != null ? partOf(all, request, layout.count) : cut(all, layout.count);
   }
 
   search(request: SearchRequest): Found {
@@ -209,48 +210,5 @@ function cut(all: Boxes, count: number): Boxes {
     samples: first(all.samples),
     tierValue: first(all.tierValue, tiers),
     mark: first(all.mark),
-  };
-}
-
-/** Boxes in sight and wide enough, those that are marked, and all above them. */
-function part(all: Boxes, { from, to, minWidth }: BoxesRequest, count: number): Boxes {
-  const right = to ?? all.width;
-  const wanted = new Uint8Array(count);
-  for (let box = count - 1; box >= 0; box--) {
-    const inSight = all.x1[box] > from && all.x0[box] < right;
-    if (box === 0 || (inSight && (all.x1[box] - all.x0[box] >= minWidth || all.mark[box]))) wanted[box] = 1;
-    if (wanted[box] && all.parent[box] >= 0) wanted[all.parent[box]] = 1;
-  }
-  const kept: number[] = [];
-  const placeOf = new Int32Array(count).fill(-1);
-  for (let box = 0; box < count; box++) if (wanted[box]) placeOf[box] = kept.push(box) - 1;
-  const tiers = count ? all.tierValue.length / all.node.length : 0;
-  const frames: FrameInfo[] = [];
-  const placeOfFrame = new Map<number, number>();
-  const frame = kept.map((box) => {
-    const id = all.frame[box];
-    if (id < 0) return -1;
-    let place = placeOfFrame.get(id);
-    if (place === undefined) placeOfFrame.set(id, (place = frames.push(all.frames[id]) - 1));
-    return place;
-  });
-  const pick = (column: Boxes["node"]) => kept.map((box) => column[box]);
-  return {
-    width: all.width,
-    nRows: all.nRows,
-    leftOut: count - kept.length,
-    frames,
-    node: pick(all.node),
-    row: pick(all.row),
-    x0: pick(all.x0),
-    x1: pick(all.x1),
-    parent: kept.map((box) => (all.parent[box] < 0 ? -1 : placeOf[all.parent[box]])),
-    frame,
-    selfValue: pick(all.selfValue),
-    totalValue: pick(all.totalValue),
-    samples: pick(all.samples),
-    tierValue: kept.flatMap((box) => Array.from({ length: tiers }, (_, t) => all.tierValue[box * tiers + t])),
-    mark: pick(all.mark),
-    before: [],
   };
 }

@@ -103,15 +103,13 @@ export class CallTree {
     return node;
   }
 
-  /** 1 for each node that matches, or has a node below it that does. */
-  leading(matches: (node: number) => boolean): Uint8Array {
+  /** 1 for each node that matches, leads to one that does, or lies below one. */
+  shown(matches: (node: number) => boolean): Uint8Array {
     const { count, parent } = this.tree;
-    const leading = new Uint8Array(count);
-    for (let node = count - 1; node > 0; node--) {
-      if (!leading[node] && matches(node)) leading[node] = 1;
-      if (leading[node]) leading[parent[node]] = 1;
-    }
-    return leading;
+    const shown = new Uint8Array(count);
+    for (let node = 1; node < count; node++) if (shown[parent[node]] || matches(node)) shown[node] = 1;
+    for (let node = count - 1; node > 0; node--) if (shown[node]) shown[parent[node]] = 1;
+    return shown;
   }
 }
 

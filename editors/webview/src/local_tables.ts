@@ -35,8 +35,8 @@ interface Shown {
   calls: CallTree;
   functions: Entry[] | null;
   lines: { entries: Entry[]; places: LinePlace[] } | null;
-  /** Nodes that match or lead to a match, by filter. */
-  leading: Map<string, Uint8Array>;
+  /** Nodes of the call tree that a filter leaves, by filter. */
+  filtered: Map<string, Uint8Array>;
 }
 
 class LocalTables {
@@ -97,16 +97,16 @@ class LocalTables {
     }
   }
 
-  /** The rows of the call tree below a path of functions that match or lead to a match; null when there is no such path. */
+  /** The rows of the call tree below a path of functions that the filter leaves; null when there is no such path. */
   private below(shown: Shown, request: TableRequest, filter: Filter): Entry[] | null {
     const { calls } = shown;
     const above = calls.nodeAt(request.path);
     if (above === null) return null;
     const matches = this.matching(filter);
-    const leading = filter.isEmpty
+    const filtered = filter.isEmpty
       ? null
-      : recent(shown.leading, request.filter, MOST_ORDERS, () => calls.leading((node) => matches(calls.entry(node))));
-    const shownBelow = (node: number) => calls.childrenOf(node).filter((child) => !leading || leading[child] === 1);
+      : recent(shown.filtered, request.filter, MOST_ORDERS, () => calls.shown((node) => matches(calls.entry(node))));
+    const shownBelow = (node: number) => calls.childrenOf(node).filter((child) => !filtered || filtered[child] === 1);
     return Array.from(shownBelow(above), (node) => ({ ...calls.entry(node), children: shownBelow(node).length }));
   }
 
@@ -187,7 +187,7 @@ class LocalTables {
   private shown(hidden: Category[]): Shown {
     const make = (): Shown => {
       const flags = Uint8Array.from(this.profile.categories, (category) => (hidden.includes(category) ? 1 : 0));
-      return { calls: new CallTree(mergeTree(this.profile, flags)), functions: null, lines: null, leading: new Map() };
+      return { calls: new CallTree(mergeTree(this.profile, flags)), functions: null, lines: null, filtered: new Map() };
     };
     return recent(this.trees, [...hidden].sort().join(), MOST_TREES, make);
   }

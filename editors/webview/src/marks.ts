@@ -1,4 +1,4 @@
-import type { Box, PlacedBoxes } from "./boxes";
+import { HIGHLIGHTED, isMerged, type Box, type PlacedBoxes } from "./boxes";
 import { cleared } from "./canvas";
 import type { Viewport } from "./draw";
 
@@ -14,6 +14,8 @@ export interface Marked {
   selected: Box | null;
   /** The function that is outlined wherever it is. */
   outlined: number | null;
+  /** The function that the boxes' marks are of. */
+  highlighted: number | null;
 }
 
 /** Narrower than this an outline would hide its box. */
@@ -21,9 +23,9 @@ const NARROW_PX = 8;
 
 /** Outlines over the boxes. */
 export class Marks {
-  private places = new WeakMap<PlacedBoxes, { of: number | null; boxes: number[] }>();
+  private places = new WeakMap<PlacedBoxes, { of: number; isHighlighted: boolean; boxes: number[] }>();
 
-  draw(canvas: HTMLCanvasElement, view: Viewport, boxes: PlacedBoxes, { hovered, selected, outlined }: Marked, colors: MarkColors): void {
+  draw(canvas: HTMLCanvasElement, view: Viewport, boxes: PlacedBoxes, { hovered, selected, outlined, highlighted }: Marked, colors: MarkColors): void {
     const context = cleared(canvas, view.width, view.height);
     const px = view.width / (view.x1 - view.x0);
     const outline = (row: number, x0: number, x1: number, color: string, thick: number) => {
@@ -36,7 +38,7 @@ export class Marks {
       const inset = thick / 2;
       context.strokeRect(left + inset, y + inset, Math.max(right - left - 1 - thick, 1), view.rowHeight - 1 - thick);
     };
-    for (const box of this.placesOf(boxes, outlined)) {
+    for (const box of this.placesOf(boxes, outlined, outlined === highlighted)) {
       const isNarrow = (boxes.x1[box] - boxes.x0[box]) * px < NARROW_PX;
       if (!isNarrow) outline(boxes.row[box], boxes.x0[box], boxes.x1[box], colors.background, 4);
       outline(boxes.row[box], boxes.x0[box], boxes.x1[box], colors.cursor, isNarrow ? 1 : 2.5);
@@ -47,14 +49,17 @@ export class Marks {
     outline(selected.row, selected.x0, selected.x1, colors.text, 2.5);
   }
 
-  private placesOf(boxes: PlacedBoxes, outlined: number | null): number[] {
+  private placesOf(boxes: PlacedBoxes, outlined: number | null, isHighlighted: boolean): number[] {
     if (outlined === null) return [];
     const known = this.places.get(boxes);
-    if (known?.of === outlined) return known.boxes;
+    if (known?.of === outlined && known.isHighlighted === isHighlighted) return known.boxes;
     const isOutlined = Uint8Array.from(boxes.frames, (frame) => (frame.id === outlined ? 1 : 0));
     const found: number[] = [];
-    for (let box = 0; box < boxes.count; box++) if (boxes.frame[box] >= 0 && isOutlined[boxes.frame[box]]) found.push(box);
-    this.places.set(boxes, { of: outlined, boxes: found });
+    for (let box = 0; box < boxes.count; box++) {
+      // Who is in a merged box is known by the marks only.
+      if (isMerged(boxes, box) ? isHighlighted && boxes.mark[box] & HIGHLIGHTED : boxes.frame[box] >= 0 && isOutlined[boxes.frame[box]]) found.push(box);
+    }
+    this.places.set(boxes, { of: outlined, isHighlighted, boxes: found });
     return found;
   }
 }

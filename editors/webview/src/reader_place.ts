@@ -1,10 +1,12 @@
-import { boxAs, boxAt, widestOf, widestOnPath, type Box, type PlacedBoxes } from "./boxes";
+import { boxAs, boxAt, isMerged, widestHighlighted, widestOf, widestOnPath, type Box, type PlacedBoxes } from "./boxes";
 import type { Graph } from "./graph";
 import type { FlameState } from "./view_state";
 import type { FrameInfo, Hit } from "./wire";
 
 /** Longer paths are not kept: recursion can make them very long. */
 const MOST_KEPT_PATH = 300;
+/** What is shown at each side of a match that is too narrow to be seen from afar, in widths of it. */
+const MARGIN = 4;
 
 type Kept = Pick<FlameState, "view" | "scrollTop" | "zoomed" | "selected">;
 
@@ -15,6 +17,8 @@ type Kept = Pick<FlameState, "view" | "scrollTop" | "zoomed" | "selected">;
 export class ReaderPlace {
   private arrival: ((boxes: PlacedBoxes) => void) | null = null;
   private restoring: Kept | null = null;
+  /** What is done when sharper boxes are here. */
+  private closer: ((boxes: PlacedBoxes) => void) | null = null;
 
   constructor(private readonly graph: Graph) {}
 
@@ -27,7 +31,22 @@ export class ReaderPlace {
     const { arrival } = this;
     this.arrival = null;
     this.restoring = null;
+    this.closer = null;
     arrival?.(boxes);
+  }
+
+  /** Sharper boxes of the view are here. */
+  comeCloser(boxes: PlacedBoxes): void {
+    const { closer } = this;
+    this.closer = null;
+    closer?.(boxes);
+  }
+
+  /** Zooms to where something is too narrow to be here, and goes on when it is. */
+  private approach(x0: number, x1: number, closer: (boxes: PlacedBoxes) => void): void {
+    this.graph.show(x0, x1);
+    this.graph.refocus();
+    this.closer = closer;
   }
 
   /** Functions from below the root to a box. */
@@ -52,12 +71,15 @@ export class ReaderPlace {
 
   /** Next, goes to the widest box of a function; `found` is told which. */
   goToFunction(id: number, found?: (frame: FrameInfo) => void): void {
-    this.arrival = (boxes) => {
+    const go = (boxes: PlacedBoxes) => {
       const place = widestOf(boxes, id);
+      const merged = place < 0 ? widestHighlighted(boxes) : -1;
+      if (merged >= 0) this.approach(boxes.x0[merged], boxes.x1[merged], go);
       this.select(boxes, place, true);
       const frame = place > 0 ? boxAs(boxes, place).frame : null;
       if (frame) found?.(frame);
     };
+    this.arrival = go;
   }
 
   /** Next, selects the function that callers and callees are of. */
@@ -71,14 +93,16 @@ export class ReaderPlace {
 
   /** Goes to a hit now; false when it is not among the boxes here, and is gone to next. */
   goToHit(hit: Hit, isHere: boolean): boolean {
-    const find = (boxes: PlacedBoxes) => boxAt(boxes, hit.row, (hit.x0 + hit.x1) / 2);
-    for (const boxes of isHere ? [this.graph.boxes, this.graph.whole] : []) {
-      const place = find(boxes);
-      if (place < 0) continue;
-      this.go(boxAs(boxes, place));
+    const go = (boxes: PlacedBoxes) => {
+      const place = boxAt(boxes, hit.row, (hit.x0 + hit.x1) / 2);
+      if (place < 0) return false;
+      const margin = (hit.x1 - hit.x0) * MARGIN;
+      if (isMerged(boxes, place)) this.approach(hit.x0 - margin, hit.x1 + margin, go);
+      else this.go(boxAs(boxes, place));
       return true;
-    }
-    this.arrival = (boxes) => this.select(boxes, find(boxes), true);
+    };
+    if (isHere && [this.graph.boxes, this.graph.whole].some(go)) return true;
+    this.arrival = go;
     return false;
   }
 

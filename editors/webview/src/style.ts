@@ -1,4 +1,4 @@
-import { frameOf, MATCHES, type PlacedBoxes } from "./boxes";
+import { frameOf, HIGHLIGHTED, isMerged, MATCHES, type PlacedBoxes } from "./boxes";
 import type { Style } from "./draw";
 import { amount } from "./format";
 import { nameOf, shortPlaceOf } from "./frame_info";
@@ -64,11 +64,13 @@ export function boxStyle(boxes: PlacedBoxes, look: Look): Style {
 
   const stepsBack = look.isSearching || picked !== null;
   const categoryOf = Uint8Array.from(boxes.frames, (frame) => (CATEGORIES.indexOf(frame.category) + CATEGORIES.length + 1) % (CATEGORIES.length + 1));
+  // Who is in a merged box is known by the marks only.
+  const isPicked = (box: number) => picked !== null && (isMerged(boxes, box) ? (boxes.mark[box] & HIGHLIGHTED) !== 0 : frameOf(boxes, box)?.id === picked);
   const keys = new Uint8Array(boxes.count);
   for (let box = 0; box < boxes.count; box++) {
     const frame = boxes.frame[box];
     if (frame < 0) keys[box] = ROOT_KEY;
-    else if (stepsBack) keys[box] = (look.isSearching && boxes.mark[box] & MATCHES) || boxes.frames[frame].id === picked ? MATCH_KEY : DIM_KEY;
+    else if (stepsBack) keys[box] = (look.isSearching && boxes.mark[box] & MATCHES) || isPicked(box) ? MATCH_KEY : DIM_KEY;
     else if (look.colorBy === "tier" && boxes.tiers.length) keys[box] = TIER_KEY + mainTier(boxes.tiers, box, tiers.length);
     else if (look.colorBy === "change" && boxes.before.length) keys[box] = CHANGE_KEY + changeStep(changeAt(boxes, box, look.base), look.strongestChange, changeColors(theme).length);
     else keys[box] = categoryOf[frame] * SHADES + ((Math.imul(boxes.frames[frame].id, 0x9e3779b1) >>> 16) % SHADES);

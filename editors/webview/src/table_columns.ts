@@ -1,5 +1,5 @@
 import { h } from "./dom";
-import { bytes, count, digits, percent } from "./format";
+import { bytes, count, digits, percent, pointsAlone } from "./format";
 import { categoryLabel, fileName, nameOf, printable, shownPath } from "./frame_info";
 import { categoryColor } from "./palette";
 import type { SourcePosition } from "./types";
@@ -78,14 +78,6 @@ export function rowPosition(row: Row): SourcePosition | null {
 export function milliseconds(us: number): string {
   if (us > 0 && us < 10) return "<0.01";
   return digits(us / 1000);
-}
-
-/** A difference of shares in percentage points, with its sign. */
-export function shareChange(before: number, after: number, whole: number): string {
-  if (!(whole > 0)) return "\u2013";
-  const value = (100 * (after - before)) / whole;
-  if (Math.abs(value) < 0.05) return value === 0 ? "0" : value > 0 ? "+<0.1" : "\u2212<0.1";
-  return `${value > 0 ? "+" : "\u2212"}${Math.abs(value).toFixed(1)}`;
 }
 
 function rowLine(row: Row): number {
@@ -191,13 +183,13 @@ function change(sort: "selfChange" | "totalChange", title: string, about: string
       return h(
         "span",
         { class: "tree-change" },
-        h("b", { class: direction }, shareChange(was, is, bases.us)),
+        h("b", { class: direction }, pointsAlone(is - was, bases.us)),
         h("span", { class: "tree-range" }, range(pair, bases)),
       );
     },
     text: (row, bases) => {
       const pair = values(row);
-      return pair ? `${shareChange(pair[0], pair[1], bases.us)} (${range(pair, bases)})` : "\u2013";
+      return pair ? `${pointsAlone(pair[1] - pair[0], bases.us)} (${range(pair, bases)})` : "\u2013";
     },
   };
 }

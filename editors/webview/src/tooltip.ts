@@ -34,6 +34,7 @@ export class Tooltip {
 
 function content(shown: Shown, box: Box, inTime: boolean): HTMLElement[] {
   const { opened, theme, base, measure } = shown;
+  if (box.merged > 1) return mergedContent(shown, box, inTime);
   const { frame } = box;
   const outside = frame?.category === "idle" && base.excludesIdle;
   const share = (value: number) => (outside ? "not counted" : percent(value, base.value));
@@ -57,6 +58,16 @@ function content(shown: Shown, box: Box, inTime: boolean): HTMLElement[] {
   const tiers = tierParts(shown, box.tiers);
   if (tiers.length) out.push(tierBar(tiers), h("div", { class: "tooltip-tiers" }, tierText(tiers)));
   if (frame) out.push(h("div", { class: "tooltip-category" }, swatch(categoryColor(theme, frame.category)), categoryLabel(frame.category)));
+  return out;
+}
+
+/** Boxes that the screen cannot show have nothing in common but their place. */
+function mergedContent({ measure }: Shown, box: Box, inTime: boolean): HTMLElement[] {
+  const out = [
+    h("div", { class: "tooltip-name" }, `${count(box.merged)} boxes, narrower than a pixel: zoom in`),
+    h("div", { class: "tooltip-note" }, `${amount(box.total, measure)} together, ${count(box.samples)} samples`),
+  ];
+  if (inTime) out.push(h("div", { class: "tooltip-note" }, `from ${duration(box.x0)} to ${duration(box.x1)}`));
   return out;
 }
 

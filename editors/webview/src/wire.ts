@@ -102,7 +102,10 @@ export interface BoxesRequest {
   /** Edges of what is visible; everything without `to`. */
   from: number;
   to?: number | null;
-  /** Narrower boxes are left out, unless they match, are highlighted or hold such a box. */
+  /**
+   * What is narrower is merged with such neighbours of its row. What has not even a quarter of this width with them is
+   * left out, unless it has a mark or leads to one. 0: every box.
+   */
   minWidth: number;
   /** Marks boxes of matching functions. */
   query?: string | null;
@@ -116,7 +119,7 @@ export interface Boxes {
   width: number;
   /** Rows of everything, the root's included. */
   nRows: number;
-  /** Boxes that were too narrow or lie outside. */
+  /** Boxes without a place of their own in this answer: outside, merged, or too narrow. */
   leftOut: number;
   /** The functions that occur. */
   frames: FrameInfo[];
@@ -125,6 +128,12 @@ export interface Boxes {
   row: Numbers;
   x0: Numbers;
   x1: Numbers;
+  /**
+   * How many boxes it stands for; missing where all stand for themselves. Of a merged box, `selfValue`, `totalValue`,
+   * `samples` and `before` are sums, `node`, `frame` and `tierValue` are those of its heaviest box, and `mark` is set when
+   * one of its boxes has it. What is below its boxes hangs below it.
+   */
+  merged?: Numbers;
   /** Place of the box above in this answer, -1 for the root. */
   parent: Numbers;
   /** Place in `frames`, -1 for the root of everything. */

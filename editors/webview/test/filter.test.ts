@@ -53,7 +53,7 @@ function randomStream(): (below: number) => number {
 }
 
 test("any text made of the language's pieces is read, or its mistake has a place in the text", () => {
-  const pieces = ["self", "totalBytes", "change", "file", "tier", "category", ":", ">", "<=", "=", "2", ".5", "-", "%", "ms", "KB", '"', "\\", "/", "(", ")", "i", " ", "node", "\u00e9", "\u{1f4c8}", "[", "a*", "\u00a0", "constructor"];
+  const pieces = ["self", "totalBytes", "change", "file", "tier", "category", ":", ">", "<=", "=", "2", ".5", "-", "%", "ms", "kB", "KiB", '"', "\\", "/", "(", ")", "i", " ", "node", "\u00e9", "\u{1f4c8}", "[", "a*", "\u00a0", "constructor"];
   const random = randomStream();
   let read = 0;
   for (let i = 0; i < 20000; i++) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { boxAs, boxAt, placeBoxes, placeOfBox } from "../src/boxes";
+import { boxAs, boxAt, heaviestChild, placeBoxes, placeOfBox, widestHighlighted, widestOf, widestOnPath } from "../src/boxes";
 import { LocalModel } from "../src/local_model";
 import type { Boxes, BoxesRequest } from "../src/wire";
 import { profileOf } from "./tree";
@@ -25,16 +25,43 @@ test("everything, in order of row and x", () => {
   assert.deepEqual([boxes.width, boxes.nRows, boxes.leftOut], [100, 4, 0]);
 });
 
+test("narrow neighbours are merged as what is above them is", () => {
+  const merged = (stacks: string, minWidth: number) => {
+    const boxes = modelOf(stacks).boxes(request({ order: "timeOrder", minWidth }));
+    return names(boxes).map((name, box) => (boxes.merged?.[box] === 1 ? name : `${boxes.merged?.[box]} ${name}`).replace(/,/, "-"));
+  };
+  // The cases of server/crates/views/tests/views/part.rs.
+  assert.deepEqual(merged("m>a>x 3\nm>b 4\nm>c>z 3\nm>d 20", 8), ["all[0-30)", "m[0-30)", "3 b[0-10)", "d[10-30)", "2 x[0-10)"]);
+  assert.deepEqual(merged("m>a 6\nm>a>x 3\nm>b>y 3\nm>b 6", 4), ["all[0-18)", "m[0-18)", "a[0-9)", "b[9-18)", "x[6-9)", "y[9-12)"]);
+  assert.deepEqual(merged("m>a 6\nm>a>x 1\nm>b>y 1\nm>b 6", 4), ["all[0-14)", "m[0-14)", "a[0-7)", "b[7-14)", "x[6-7)", "y[7-8)"]);
+  assert.deepEqual(merged("m>a 60\nm>a>x 1\nm>b>y 1\nm>b 60", 16), ["all[0-122)", "m[0-122)", "a[0-61)", "b[61-122)"]);
+  assert.deepEqual(merged("m>a 3\nm>b 3\nm 4\nm>c 3\nm>d 2", 4), ["all[0-15)", "m[0-15)", "2 a[0-6)", "2 c[10-15)"]);
+  const boxes = modelOf("m>a>x 3\nm>b 4\nm>c>z 3\nm>d 20").boxes(request({ order: "timeOrder", minWidth: 8 }));
+  assert.deepEqual([boxes.selfValue[2], boxes.totalValue[2], boxes.samples[2], boxes.parent[4]], [4, 10, 3, 2]);
+});
+
+test("a merged box is no function's: it is not found, and gone to only where there is no other", () => {
+  const model = modelOf("m>a 3\nm>b 4\nm>c 3\nm>d 20\nm>d>e 1\nm 20");
+  const all = placeBoxes(model.boxes(request({ order: "timeOrder" })), { from: 0, to: 51, minWidth: 0 });
+  const merged = placeBoxes(model.boxes(request({ order: "timeOrder", minWidth: 8 })), { from: 0, to: 51, minWidth: 8 });
+  const b = boxAs(all, 3);
+  assert.deepEqual([b.frame?.name, b.merged, placeOfBox(merged, b)], ["b", 1, -1]);
+  assert.deepEqual([boxAs(merged, 2).merged, boxAs(merged, heaviestChild(merged, 1)).frame?.name], [3, "d"]);
+  assert.deepEqual([widestOf(merged, b.frame?.id ?? -1), widestOnPath(merged, [0, b.frame?.id ?? -1])], [-1, -1]);
+  const marked = placeBoxes(model.boxes(request({ order: "timeOrder", minWidth: 8, highlight: b.frame?.id })), { from: 0, to: 51, minWidth: 8 });
+  assert.equal(widestHighlighted(marked), 2);
+});
+
 test("narrow boxes are left out unless they match, with all above them", () => {
   const model = modelOf(STACKS);
-  const pruned = model.boxes(request({ minWidth: 2 }));
+  const pruned = model.boxes(request({ minWidth: 8 }));
   assert.deepEqual(names(pruned), ["all[0,100)", "main[0,81)", "other[81,100)", "wide[0,80)", "deep[0,60)"]);
   assert.equal(pruned.leftOut, 2);
-  const matched = model.boxes(request({ minWidth: 2, query: "leaf" }));
+  const matched = model.boxes(request({ minWidth: 8, query: "leaf" }));
   assert.deepEqual(names(matched).slice(3), ["wide[0,80)", "narrow[80,81)", "deep[0,60)", "leaf[80,81)"]);
   assert.deepEqual(Array.from(matched.mark), [0, 0, 0, 0, 0, 0, 1]);
   const leaf = matched.frames.find((frame) => frame.name === "leaf");
-  assert.deepEqual(Array.from(model.boxes(request({ minWidth: 2, highlight: leaf?.id })).mark).filter(Boolean), [2]);
+  assert.deepEqual(Array.from(model.boxes(request({ minWidth: 8, highlight: leaf?.id })).mark).filter(Boolean), [2]);
 });
 
 test("boxes out of sight are left out, and rows stay in their places", () => {
@@ -48,7 +75,7 @@ test("boxes out of sight are left out, and rows stay in their places", () => {
 
 test("a box is found again among sharper boxes, and not where another is", () => {
   const model = modelOf(STACKS);
-  const coarse = placeBoxes(model.boxes(request({ minWidth: 2 })), { from: 0, to: 100, minWidth: 2 });
+  const coarse = placeBoxes(model.boxes(request({ minWidth: 8 })), { from: 0, to: 100, minWidth: 8 });
   const all = placeBoxes(model.boxes(request()), { from: 0, to: 100, minWidth: 0 });
   const deep = boxAs(coarse, coarse.count - 1);
   assert.equal(boxAs(all, placeOfBox(all, deep)).frame?.name, "deep");

@@ -74,7 +74,7 @@ test("hidden code is folded into its callers, hidden states of the VM are left o
   assert.deepEqual(rows(lines, { kind: "lines", hidden: ["dependency", "gc"] }), ["main@3 7 7 1 0"]);
 });
 
-test("filters: outermost rows, and in top-down what leads to a match", () => {
+test("filters: outermost rows, and in top-down what leads to a match and what is below it", () => {
   const profile = profileOf(STACKS);
   assert.deepEqual(rows(profile, { filter: "self>=10% -category:idle" }), ["parse 70 70 2 2", "(gc) 15 15 1 0", "json 10 10 1 1"]);
   assert.deepEqual(rows(profile, { filter: "parse", path: path(profile, "parse") }), ["a 50 50 1 1", "b 20 20 1 1"]);
@@ -82,6 +82,9 @@ test("filters: outermost rows, and in top-down what leads to a match", () => {
   assert.deepEqual(rows(profile, json), ["main 0 85 4 1"]);
   assert.deepEqual(rows(profile, { ...json, path: path(profile, "main") }), ["b 0 30 2 1"]);
   assert.deepEqual(rows(profile, { ...json, path: path(profile, "main", "b") }), ["json 10 10 1 0"]);
+  const b = { kind: "topDown", filter: "name:b" } as const;
+  assert.deepEqual(rows(profile, { ...b, path: path(profile, "main") }), ["b 0 30 2 2"]);
+  assert.deepEqual(rows(profile, { ...b, path: path(profile, "main", "b") }), ["parse 20 20 1 0", "json 10 10 1 0"]);
   const wrong = ask(profile, { filter: "self>" });
   assert.deepEqual([wrong.total, wrong.error?.at, wrong.error?.length], [7, 0, 5]);
   assert.match(ask(profile, { filter: "selfBytes>1MB" }).error?.message ?? "", /no allocations/);

@@ -54,9 +54,9 @@ test("numbers", () => {
   for (const [us, text] of cases) assert.equal(duration(us), text);
   assert.deepEqual([percent(1, 3), percent(0, 3), percent(1, 1e6), percent(1, 0)], ["33.3%", "0.0%", "<0.1%", "\u2013"]);
   assert.equal(interval(50, 100), "40.4\u201359.6%");
-  const sizes: [number, string][] = [[0, "0 B"], [1023, "1,023 B"], [1536, "1.50 KB"], [1048300, "1.00 MB"], [5e12, "4.55 TB"]];
+  const sizes: [number, string][] = [[0, "0 B"], [999, "999 B"], [999.7, "1.00 kB"], [1536, "1.54 kB"], [999_600, "1.00 MB"], [5e12, "5.00 TB"]];
   for (const [value, text] of sizes) assert.equal(bytes(value), text);
-  assert.deepEqual([points(3, 100), points(-12, 1000), points(0.01, 1000), points(1, 0)], ["+3.0 points", "\u22121.2 points", "\u00b10.0 points", "\u2013"]);
+  assert.deepEqual([points(3, 100), points(-12, 1000), points(0.01, 1000), points(0, 1000), points(1, 0)], ["+3.0 points", "\u22121.2 points", "+<0.1 points", "0 points", "\u2013"]);
 });
 
 const NAMES = ["app", "dependency", "nodeCore", "native", "compiler", "gc", "program", "idle"];

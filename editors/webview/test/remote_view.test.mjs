@@ -1,12 +1,13 @@
 // The view in an editor made up in the page: the profile stays there, the view asks for what it shows.
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { after, before, test } from "node:test";
 import { withChromium } from "../scripts/chromium.mjs";
 import { mockPage } from "../scripts/mock_page.mjs";
-import { sampleReport } from "../scripts/sample.mjs";
+import { samplePage, sampleReport } from "../scripts/sample.mjs";
 
 const report = sampleReport({ nodes: 30000 });
 let folder;
@@ -98,6 +99,63 @@ test("one request draws the whole, as sharp as the screen; zooming asks for shar
   });
 });
 
+test("time order of many samples paints every row as the stand-alone page does, and merged boxes are places to zoom to", async () => {
+  const columns = (tab) =>
+    tab.evaluate(() => {
+      const { graph } = window.__tickmark.app.flame;
+      graph.paintNow();
+      const canvas = document.querySelector("canvas.boxes");
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      const painted = [];
+      for (let y = 10; y < canvas.height; y += 22) {
+        let n = 0;
+        for (let x = 0; x < canvas.width; x++) if (data[(y * canvas.width + x) * 4 + 3] > 0) n++;
+        painted.push(n);
+      }
+      return painted;
+    });
+  const inTimeOrder = async (tab) => {
+    await tab.getByRole("button", { name: "Time order" }).click();
+    await tab.waitForFunction(() => document.querySelector(".segment[aria-pressed=true]").textContent === "Time order" && window.__tickmark.app.flame.graph.whole.width > 0);
+  };
+  let alone;
+  const page = path.join(folder, "alone.html");
+  await writeFile(page, await samplePage(report));
+  await withChromium({ viewport: { width: 1280, height: 900 }, reducedMotion: "reduce" }, async (context) => {
+    const [tab] = context.pages();
+    await tab.goto(pathToFileURL(page).href);
+    await inTimeOrder(tab);
+    alone = await columns(tab);
+  });
+  await withView(url, async (tab) => {
+    await inTimeOrder(tab);
+    await tab.waitForFunction(() => window.__tickmark.app.flame.graph.whole.merged.length > 0 && window.host.sent.at(-1)?.params?.order === "timeOrder");
+    await tab.waitForFunction(() => window.host.times.length === window.host.sent.filter((message) => message.type === "request").length);
+    const remote = await columns(tab);
+    assert.ok(alone.filter((n) => n > 200).length > 10, `rows of the stand-alone page: ${alone}`);
+    // The pages leave room for one row more or less. The stand-alone page joins boxes with a pixel between them, an answer those with half of one.
+    remote.slice(0, alone.length).forEach((n, row) => assert.ok(n >= alone[row] * 0.6 && n <= alone[row] * 1.1 + 8, `row ${row} paints ${n} columns, the stand-alone page ${alone[row]}`));
+
+    const at = await tab.evaluate(() => {
+      const { graph } = window.__tickmark.app.flame;
+      const { boxes } = graph;
+      let best = -1;
+      for (let b = 0; b < boxes.count; b++) if (boxes.merged[b] > 1 && boxes.row[b] < 12 && (best < 0 || boxes.x1[b] - boxes.x0[b] > boxes.x1[best] - boxes.x0[best])) best = b;
+      const rect = graph.scroller.getBoundingClientRect();
+      const px = graph.scroller.clientWidth / (graph.x1 - graph.x0);
+      return { x: rect.left + ((boxes.x0[best] + boxes.x1[best]) / 2 - graph.x0) * px, y: rect.top + boxes.row[best] * 22 + 10, x0: boxes.x0[best], x1: boxes.x1[best], n: boxes.merged[best] };
+    });
+    await tab.mouse.move(at.x, at.y);
+    assert.match(await tab.locator(".tooltip").innerText(), new RegExp(`^${at.n.toLocaleString("en-US")} boxes, narrower than a pixel: zoom in`));
+    await tab.mouse.click(at.x, at.y);
+    const now = await drawn(tab);
+    assert.deepEqual([now.x0, now.x1], [at.x0, at.x1]);
+    assert.equal(await tab.evaluate(() => window.__tickmark.app.flame.graph.selected), null);
+    await sharp(tab);
+    assert.ok((await drawn(tab)).minWidth < (at.x1 - at.x0) / 500);
+  });
+});
+
 test("slow answers: drawn at once from what is there, one request on the way, the newest wins, and the view says that it waits", async () => {
   await withView(url, async (tab) => {
     await tab.evaluate(() => (window.host.held = []));
@@ -156,7 +214,7 @@ test("search marks boxes too narrow to be drawn otherwise, and goes from match t
     await tab.waitForFunction(() => /^1 function|functions/.test(document.querySelector(".search-status").textContent));
     const narrow = await tab.evaluate(() => {
       const { boxes } = window.__tickmark.app.flame.graph;
-      return Array.from(boxes.mark).filter((mark, b) => mark === 1 && boxes.x1[b] - boxes.x0[b] < boxes.minWidth).length;
+      return Array.from(boxes.mark).filter((mark, b) => mark === 1 && boxes.merged[b] > 1).length;
     });
     assert.ok(narrow > 0, "no narrow match");
     await tab.keyboard.press("Enter");
@@ -177,7 +235,6 @@ test("the editor's cursor is outlined and told, and the view stays", async () =>
     const before = await drawn(tab);
     await tell(tab, { type: "tickmark/cursor", frame: await frameNamed(tab, "tokenise") });
     await tab.waitForFunction(() => /^cursor: tokenise — self [\d.<]+%, total [\d.<]+%$/.test(document.querySelector(".cursor-line").textContent));
-    await tab.waitForFunction(() => window.host.sent.some((message) => message.params?.highlight !== null && message.params?.highlight !== undefined));
     const now = await drawn(tab);
     assert.deepEqual([now.x0, now.x1], [before.x0, before.x1]);
     const outlined = await tab.evaluate(() => {
@@ -192,6 +249,20 @@ test("the editor's cursor is outlined and told, and the view stays", async () =>
     assert.ok(outlined > 50, `${outlined} pixels`);
     await tell(tab, { type: "tickmark/cursor", frame: null });
     await tab.locator(".cursor-line").waitFor({ state: "hidden" });
+    const highlights = async () => (await asked(tab, "views/boxes")).map(({ highlight }) => highlight).filter((highlight) => highlight !== null);
+    assert.deepEqual(await highlights(), [], "boxes that are here were asked for again");
+    // Only where all boxes of a function are too narrow to be here.
+    const narrow = await tab.evaluate(() => {
+      const { boxes } = { boxes: window.__tickmark.app.flame.graph.whole };
+      const here = new Set(Array.from(boxes.frame, (frame, b) => (frame < 0 || boxes.merged[b] > 1 ? -1 : boxes.frames[frame].id)));
+      const all = window.host.model.boxes({ order: "leftHeavy", hidden: [], measure: "cpu", from: 0, minWidth: 0 });
+      return all.frames.find((frame) => !here.has(frame.id) && Array.from(all.frame).some((place) => place >= 0 && all.frames[place].id === frame.id));
+    });
+    assert.ok(narrow, "every function has a box that is wide enough");
+    await tell(tab, { type: "tickmark/cursor", frame: narrow });
+    await tab.waitForFunction((id) => window.host.sent.some((message) => message.params?.highlight === id), narrow.id);
+    await tell(tab, { type: "tickmark/show", tab: "flamegraph", frame: narrow.id });
+    await tab.waitForFunction((id) => window.__tickmark.app.flame.graph.selected?.frame?.id === id, narrow.id);
   });
 });
 

@@ -447,7 +447,7 @@ test("columns of what was recorded only", async () => {
   const titles = (tab) => tab.locator('[role="columnheader"]').allInnerTexts();
   await withTable({ config: { rows: 50, cpu: false, bytes: true } }, async (tab) => {
     assert.deepEqual(await titles(tab), ["Function", "Self bytes", "Total bytes", "Source"]);
-    assert.equal(await row(tab, 0).locator(".number").first().innerText(), "38.1 MB");
+    assert.equal(await row(tab, 0).locator(".number").first().innerText(), "40.0 MB");
     assert.equal((await requests(tab))[0].sort, "selfBytes");
   });
   await withTable({ config: { rows: 50, compared: true } }, async (tab) => {

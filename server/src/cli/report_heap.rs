@@ -3,6 +3,7 @@
 use super::profile_json::file;
 use super::profile_text::dropped_text;
 use super::table::{Align, grouped, table};
+use profile::counts::bytes;
 use profile::index::ProfileIndex;
 use profile::{Category, Frame, Profile};
 use std::fmt::Write;
@@ -14,7 +15,7 @@ pub(super) fn text(index: &ProfileIndex, top: usize) -> String {
     let all = tree.whole_bytes();
     let mut out = String::new();
     if all == 0 {
-        out.push_str("\n  There is no sample of an allocation: V8 takes one every 512 KB, unless --heap-prof-interval says otherwise.\n");
+        out.push_str("\n  There is no sample of an allocation: V8 takes one every 512 KiB, unless --heap-prof-interval says otherwise.\n");
         out.push_str(&dropped_text(&profile.dropped));
         return out;
     }
@@ -30,9 +31,9 @@ pub(super) fn text(index: &ProfileIndex, top: usize) -> String {
             let name = if frame.name.is_empty() { "(anonymous)" } else { &frame.name };
             vec![
                 percent(cost.self_bytes),
-                bytes_text(cost.self_bytes),
+                bytes(cost.self_bytes),
                 percent(cost.total_bytes),
-                bytes_text(cost.total_bytes),
+                bytes(cost.total_bytes),
                 grouped(cost.self_samples),
                 name.to_owned(),
                 place(profile, frame),
@@ -58,7 +59,7 @@ pub(super) fn text(index: &ProfileIndex, top: usize) -> String {
     let _ = writeln!(
         out,
         "  {} in {} samples · JavaScript {} · garbage collection {} · everything else {}",
-        bytes_text(all),
+        bytes(all),
         grouped(samples),
         percent(of_javascript),
         percent(of(Category::Gc)),
@@ -73,44 +74,5 @@ fn place(profile: &Profile, frame: &Frame) -> String {
     match frame.start {
         Some(start) if !file.is_empty() => format!("{file}:{}", start.line),
         _ => file,
-    }
-}
-
-/// Bytes with as many digits as mean something: `512 B`, `1.50 KB`, `16.2 MB`. A KB is 1024 bytes, as in V8's own flags.
-fn bytes_text(bytes: u64) -> String {
-    if bytes < 1024 {
-        return format!("{bytes} B");
-    }
-    let mut amount = bytes as f64 / 1024.0;
-    let mut units = ["KB", "MB", "GB", "TB"].into_iter();
-    let mut unit = units.next().unwrap_or_default();
-    // From here on the next unit's 1 is nearer than this one's 1024.
-    while amount >= 1023.5 {
-        let Some(next) = units.next() else { break };
-        (amount, unit) = (amount / 1024.0, next);
-    }
-    match amount {
-        amount if amount < 10.0 => format!("{amount:.2} {unit}"),
-        amount if amount < 100.0 => format!("{amount:.1} {unit}"),
-        amount => format!("{amount:.0} {unit}"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::bytes_text;
-
-    #[test]
-    fn bytes_for_a_person() {
-        fn check(bytes: u64, expected: &str) {
-            assert_eq!(bytes_text(bytes), expected, "{bytes}");
-        }
-        check(0, "0 B");
-        check(1023, "1023 B");
-        check(1024, "1.00 KB");
-        check(1536 * 1024, "1.50 MB");
-        check((1 << 20) - 1, "1.00 MB");
-        check(700 << 20, "700 MB");
-        check(u64::MAX, "16777216 TB");
     }
 }

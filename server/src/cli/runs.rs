@@ -145,6 +145,7 @@ fn list(history: &History, format: Format) -> anyhow::Result<Outcome> {
             ("target", Align::Left),
             ("req/s", Align::Right),
             ("p99", Align::Right),
+            ("active", Align::Right),
             ("Node", Align::Left),
             (if listing.labels.is_empty() { "" } else { "name" }, Align::Left),
         ];
@@ -168,6 +169,7 @@ fn row(record: &RunRecord, label: &RunLabel) -> Vec<String> {
         record.target.to_string(),
         load.map(|load| grouped(load.requests_per_second.round() as u64)).unwrap_or_default(),
         load.and_then(|load| load.latency_ms).map(|latency| ms(latency.p99)).unwrap_or_default(),
+        ms(record.attribution.active_us() as f64 / 1e3),
         record.node.version.clone(),
         called(label),
     ]

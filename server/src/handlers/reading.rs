@@ -29,7 +29,12 @@ pub async fn inlay_hint(session: &Arc<Session>, params: InlayHintParams) -> Resu
 pub async fn code_lens(session: &Arc<Session>, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
     let Some(text) = session.text(&params.text_document.uri) else { return Ok(None) };
     // An editor that cannot be told to ask anew has to wait for the routes of this very version.
-    let ready = if session.facts().refreshes_lenses { session.view_now(&text).await? } else { session.view(&text).await? };
+    let ready = if session.facts().refreshes_lenses {
+        session.near_end().await;
+        session.view_now(&text).await?
+    } else {
+        session.view(&text).await?
+    };
     Ok(Some(ready.lenses().to_vec()))
 }
 

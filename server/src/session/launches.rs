@@ -5,10 +5,10 @@ use super::folder::Folder;
 use super::loaded::LoadedRun;
 use crate::lsp::ext::{RunChanged, RunChangedNotification, RunStatus};
 use ide::Running;
-use runs::{Cancel, Config, Instruments, Progress, Request, RunError, Target};
+use runs::{Cancel, Config, Instruments, Phase, Progress, Request, RunError, Target};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Once};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
@@ -17,6 +17,9 @@ use tower_lsp::ls_types::*;
 
 /// How long an editor may take to make a progress bar before the run goes on without.
 const PROGRESS_BAR: Duration = Duration::from_secs(2);
+/// How long after an answer that waited for the end of a run the editor is told to ask once more, for what it did not ask: VS Code shows
+/// an answer after 250 ms, counted anew from a later one.
+const AFTER_FORESEEN: Duration = Duration::from_millis(200);
 
 /// A measurement that was launched.
 #[derive(Debug)]
@@ -134,6 +137,10 @@ impl Session {
         all
     }
 
+    pub(super) fn is_running(&self, id: &str) -> bool {
+        self.launches.get(id).is_some_and(|launch| launch.status == RunStatus::Started)
+    }
+
     /// What is being measured, as the notification tells it.
     pub fn running_changes(&self) -> Vec<RunChanged> {
         let running = self.launches.iter().filter(|launch| launch.status == RunStatus::Started);
@@ -198,9 +205,19 @@ impl Session {
         let (steps, received) = mpsc::unbounded_channel();
         let showing = tokio::spawn(Arc::clone(&self).show_progress(bar.then(|| token.clone()), title, received));
         self.refresh().await;
+        // Only the window of a route has a known length, and nothing long follows it where decisions are not asked for.
+        let last_window = (matches!(target, Target::Route { .. }) && instruments == Instruments::Profile)
+            .then(|| Duration::from_millis(config.load.duration_ms));
+        let (session, launch, foreseen) = (Arc::clone(&self), id.clone(), Once::new());
         let request = Request { workspace: folder.root().to_owned(), target, instruments, config, output: None };
         // The receiver ends only after this.
-        let result = runs::measure(request, cancel, move |step| drop(steps.send(step))).await;
+        let result = runs::measure(request, cancel, move |step| {
+            if let Some(length) = last_window.filter(|_| step.phase == Phase::Profile) {
+                foreseen.call_once(|| session.foresee_end(&launch, length));
+            }
+            drop(steps.send(step));
+        })
+        .await;
         let end = match result {
             Ok(run) => {
                 let name = run.record.id.0.clone();
@@ -242,8 +259,10 @@ impl Session {
 
     async fn results_changed_now(self: &Arc<Self>) {
         self.touch();
+        let lenses_after = if self.foreseen.came() { AFTER_FORESEEN } else { Duration::ZERO };
         self.publish_all().await;
-        self.refresh().await;
+        self.refresh_lenses(lenses_after);
+        self.refresh_all_but_lenses();
     }
 
     async fn notify(&self, id: &str) {

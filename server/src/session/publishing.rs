@@ -115,7 +115,12 @@ impl Session {
 
     /// Asks the editor to ask anew, where it understands that. Does not wait for its answers.
     pub(crate) async fn refresh(self: &Arc<Self>) {
-        self.refresh_some(Outdated { hints: true, lenses: true });
+        self.refresh_lenses(Duration::ZERO);
+        self.refresh_all_but_lenses();
+    }
+
+    pub(super) fn refresh_all_but_lenses(self: &Arc<Self>) {
+        self.refresh_some(Outdated { hints: true, lenses: false });
         let facts = self.facts();
         if facts.pulls_diagnostics && facts.refreshes_diagnostics {
             let session = Arc::clone(self);
@@ -123,11 +128,21 @@ impl Session {
         }
     }
 
+    /// Asks the editor to ask for lenses anew, after a while.
+    pub(super) fn refresh_lenses(self: &Arc<Self>, after: Duration) {
+        if self.facts().refreshes_lenses {
+            let session = Arc::clone(self);
+            tokio::spawn(async move {
+                tokio::time::sleep(after).await;
+                refused("lenses", session.client().code_lens_refresh().await);
+            });
+        }
+    }
+
     fn refresh_some(self: &Arc<Self>, outdated: Outdated) {
         let facts = self.facts();
-        if facts.refreshes_lenses && outdated.lenses {
-            let session = Arc::clone(self);
-            tokio::spawn(async move { refused("lenses", session.client().code_lens_refresh().await) });
+        if outdated.lenses {
+            self.refresh_lenses(Duration::ZERO);
         }
         if facts.refreshes_hints && outdated.hints {
             let session = Arc::clone(self);

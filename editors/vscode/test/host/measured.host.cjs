@@ -2,7 +2,7 @@
 const assert = require("node:assert/strict");
 const vscode = require("vscode");
 const { diagnostics, eventually, hints, hovers, lenses, lineOf, open, tickmark, withSetting } = require("./asking.cjs");
-const { figure, time } = require("./figures.cjs");
+const { duration, figure, time } = require("./figures.cjs");
 
 const MEASURED_MS = 60_000;
 const LEAST_SHARE = 0.01;
@@ -40,7 +40,7 @@ exports["a lens starts a run, and its result is on the lens"] = async () => {
   await eventually(async () => {
     const [{ title }] = await lenses(script);
     assert.match(title, /^▶ Profile script\.js · active /);
-    assert.equal(title, `▶ Profile script.js · active ${time(newest().activeMs)}`);
+    assert.equal(title, `▶ Profile script.js · active ${duration(newest().activeMs)}`);
   }, MEASURED_MS);
   assert.notEqual(newest().runId, before);
 };

@@ -1,6 +1,6 @@
 //! Numbers and times as short text.
 
-pub use profile::counts::{counted, number};
+pub use profile::counts::{bytes, counted, number};
 use std::time::Duration;
 
 /// A share as percent with at most one decimal: `12.4%`, `31%`, `under 0.1%`.
@@ -18,16 +18,6 @@ pub fn time(us: u64) -> String {
         0..1_000 => format!("{us} µs"),
         1_000..1_000_000 => decimal((us as f64 / 100.0).round()) + " ms",
         _ => decimal((us as f64 / 100_000.0).round()) + " s",
-    }
-}
-
-/// A number of bytes: `340 B`, `12.4 kB`, `1.2 MB`; a kB is 1,000 bytes.
-pub fn bytes(bytes: u64) -> String {
-    match bytes {
-        0..1_000 => format!("{bytes} B"),
-        1_000..999_950 => decimal((bytes as f64 / 100.0).round()) + " kB",
-        999_950..999_950_000 => decimal((bytes as f64 / 100_000.0).round()) + " MB",
-        _ => decimal((bytes as f64 / 100_000_000.0).round()) + " GB",
     }
 }
 
@@ -116,10 +106,6 @@ mod tests {
         }
         for (us, expected) in [(340, "340 µs"), (12_431, "12.4 ms"), (1_240_000, "1.2 s"), (2_000, "2 ms")] {
             assert_eq!(time(us), expected);
-        }
-        let sizes = [(340, "340 B"), (12_431, "12.4 kB"), (999_999, "1 MB"), (1_240_000, "1.2 MB"), (2_000_000_000, "2 GB")];
-        for (size, expected) in sizes {
-            assert_eq!(bytes(size), expected);
         }
         for (ms, expected) in [(0.384, "0.38 ms"), (4.12, "4.1 ms"), (123.4, "123 ms"), (1_240.0, "1.2 s")] {
             assert_eq!(milliseconds(ms), expected);

@@ -18,9 +18,36 @@ pub fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", number(count), if count == 1 { one } else { many })
 }
 
+/// A number of bytes with at most one decimal: `340 B`, `12.4 kB`, `1.2 MB`; a kB is 1,000 bytes.
+pub fn bytes(bytes: u64) -> String {
+    let (unit_bytes, unit) = match bytes {
+        0..1_000 => return format!("{bytes} B"),
+        1_000..999_950 => (1e3, "kB"),
+        999_950..999_950_000 => (1e6, "MB"),
+        _ => (1e9, "GB"),
+    };
+    let amount = format!("{:.1}", bytes as f64 / unit_bytes);
+    format!("{} {unit}", amount.strip_suffix(".0").unwrap_or(&amount))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sizes() {
+        fn check(size: u64, expected: &str) {
+            assert_eq!(bytes(size), expected);
+        }
+        check(0, "0 B");
+        check(999, "999 B");
+        check(1_000, "1 kB");
+        check(12_431, "12.4 kB");
+        check(999_949, "999.9 kB");
+        check(999_950, "1 MB");
+        check(1_240_000, "1.2 MB");
+        check(73_500_000_000, "73.5 GB");
+    }
 
     #[test]
     fn separators_and_words() {

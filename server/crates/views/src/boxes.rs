@@ -2,9 +2,9 @@
 
 use crate::frames::FrameTable;
 use crate::layout::{Layout, NO_BOX, gallop};
+use crate::runs::{Narrow, Run, Runs};
 use crate::wire::{Boxes, BoxesRequest};
 use rustc_hash::FxHashMap;
-use std::ops::Range;
 use std::sync::Arc;
 
 /// Marks of a function: it matches the query.
@@ -13,10 +13,10 @@ pub(crate) const MATCHES: u8 = 1;
 /// Marks of a function: it is the one below the editor's cursor.
 pub(crate) const HIGHLIGHTED: u8 = 2;
 
-/// Of narrow boxes with a mark, one per this many smallest widths is answered: a mark is as easy to see, and `.` matches every box.
-const MARK_SPACING: u64 = 4;
+/// Narrow neighbours are to be seen from this part of the smallest width on: alone they may fill a pixel.
+const SEEN_PART: u64 = 4;
 
-/// The boxes of marked functions, and those that hold one.
+/// The boxes of marked functions.
 #[derive(Debug, Default)]
 pub(crate) struct Marked {
     boxes: Vec<u32>,
@@ -25,32 +25,16 @@ pub(crate) struct Marked {
 impl Marked {
     /// Finds them in a layout.
     pub(crate) fn new(layout: &Layout, is_marked: impl Fn(u32) -> bool) -> Self {
-        let mut holds: Vec<bool> = layout.frame.iter().map(|frame| is_marked(*frame)).collect();
-        for at in (1..layout.len()).rev() {
-            if holds[at] && layout.parent[at] != NO_BOX {
-                holds[layout.parent[at] as usize] = true;
-            }
-        }
-        Self { boxes: (0..layout.len() as u32).filter(|at| holds[*at as usize]).collect() }
-    }
-
-    fn n_rows(&self, layout: &Layout) -> usize {
-        self.boxes.last().map_or(0, |deepest| layout.row_of(*deepest as usize) + 1)
-    }
-
-    /// Those in a range of boxes.
-    fn within(&self, boxes: &Range<usize>) -> &[u32] {
-        let place = |at: usize| self.boxes.partition_point(|marked| (*marked as usize) < at);
-        &self.boxes[place(boxes.start)..place(boxes.end)]
+        Self { boxes: (0..layout.len() as u32).filter(|at| is_marked(layout.frame[*at as usize])).collect() }
     }
 }
 
 /// What is seen, in whole units: a box is in it when its right edge is beyond `from` and its left edge before `to`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Screen {
-    from: Option<u64>,
-    to: Option<u64>,
-    min_width: u64,
+    pub(crate) from: Option<u64>,
+    pub(crate) to: Option<u64>,
+    pub(crate) narrow: Narrow,
 }
 
 impl Screen {
@@ -59,95 +43,96 @@ impl Screen {
         Self {
             from: (request.from > 0.0).then(|| request.from.floor() as u64),
             to: request.to.filter(|to| !to.is_nan()).map(|to| to.ceil() as u64),
-            min_width: request.min_width.ceil() as u64,
+            narrow: Narrow::up_to(request.min_width.ceil() as u64),
         }
     }
 
-    /// The boxes to answer, by row: those that are wide enough, and of each kind of marks at least one per [`MARK_SPACING`]; with the boxes
-    /// above. The root is always there.
-    fn chosen(self, layout: &Layout, kinds: &[Arc<Marked>]) -> Vec<Vec<u32>> {
-        let mut rows: Vec<Vec<u32>> = Vec::new();
-        for row in 0..layout.n_rows() {
-            let wide = self.wide(layout, row);
-            if wide.is_empty() {
+    /// How many boxes are in it.
+    pub(crate) fn n_boxes(self, layout: &Layout) -> usize {
+        (0..layout.n_rows()).map(|row| layout.between(row, self.from, self.to).len()).sum()
+    }
+
+    /// The runs to answer by row, each with its mark: those that are to be seen, and those that hold a mark or lead to what is answered.
+    fn chosen(self, layout: &Layout, runs: &Runs, kinds: &[(u8, Arc<Marked>)]) -> Vec<Vec<(u32, u8)>> {
+        let all = runs.all();
+        let mut rows: Vec<Vec<((u32, bool), u8)>> = Vec::new();
+        for row in runs.rows_between(layout, self.from, self.to) {
+            if row.is_empty() {
                 break;
             }
-            rows.push(wide);
+            let seen = self.seen(layout, &all[row.clone()]);
+            let marks = marks_of(&all[row.clone()], kinds);
+            rows.push(row.map(|run| run as u32).zip(seen).zip(marks).collect());
         }
-        let n_marked = kinds.iter().map(|marked| marked.n_rows(layout)).max().unwrap_or(0);
-        rows.resize(rows.len().max(n_marked).max(1), Vec::new());
-        for marked in kinds {
-            let mut holding: Vec<u32> = Vec::new();
-            for (row, chosen) in rows.iter_mut().enumerate().rev() {
-                holding.extend(self.marks(layout, marked, row, &holding));
-                chosen.extend(&holding);
-                for at in &mut holding {
-                    *at = layout.parent[*at as usize];
+        let mut leading: Vec<u32> = Vec::new();
+        for runs in rows.iter_mut().rev() {
+            let mut below = std::mem::take(&mut leading).into_iter().peekable();
+            runs.retain(|((run, is_seen), mark)| {
+                while below.next_if(|led_to| led_to < run).is_some() {}
+                let Run { parent, .. } = all[*run as usize];
+                let is_chosen = below.next_if_eq(run).is_some() || *is_seen || *mark != 0 || parent == NO_BOX;
+                if is_chosen && parent != NO_BOX && leading.last() != Some(&parent) {
+                    leading.push(parent);
                 }
-                holding.retain(|above| *above != NO_BOX);
-                holding.sort_unstable();
-                holding.dedup();
-            }
+                is_chosen
+            });
         }
-        rows[0].push(0);
-        for chosen in &mut rows {
-            chosen.sort_unstable();
-            chosen.dedup();
-        }
-        rows
+        rows.into_iter().map(|runs| runs.into_iter().map(|((run, _), mark)| (run, mark)).collect()).collect()
     }
 
-    fn wide(self, layout: &Layout, row: usize) -> Vec<u32> {
-        let mut boxes = layout.between(row, self.from, self.to);
-        let mut wide = Vec::new();
-        while let Some(at) = layout.next_as_wide(boxes.clone(), self.min_width) {
-            wide.push(at as u32);
-            boxes.start = at + 1;
+    /// Whether runs of a row are to be seen: alone, or together with narrow neighbours, which other boxes above keep apart.
+    fn seen(self, layout: &Layout, row: &[Run]) -> Vec<bool> {
+        let is_wide = |from: u64, to: u64| self.narrow.is_wide(to.saturating_sub(from));
+        let is_seen = |from: u64, to: u64| self.narrow.is_wide(to.saturating_sub(from).saturating_mul(SEEN_PART));
+        let is_wide_box = |run: &Run| run.len() == 1 && is_wide(run.x0(layout), run.x1(layout));
+        let mut seen = Vec::with_capacity(row.len());
+        let is_next_to = |a: &Run, b: &Run| !is_wide_box(a) && !is_wide_box(b) && !is_wide(a.x1(layout), b.x0(layout));
+        for neighbours in row.chunk_by(is_next_to) {
+            let edges = neighbours.first().zip(neighbours.last());
+            let is_seen = edges.is_some_and(|(first, last)| is_seen(first.x0(layout), last.x1(layout)));
+            seen.resize(seen.len() + neighbours.len(), is_seen);
         }
-        wide
+        seen
     }
+}
 
-    /// Narrow marked boxes, one per [`MARK_SPACING`]; none where one of `holding`, which hold one, is as near.
-    fn marks(self, layout: &Layout, marked: &Marked, row: usize, holding: &[u32]) -> Vec<u32> {
-        let boxes = layout.between(row, self.from, self.to);
-        let mut left = marked.within(&boxes);
-        let mut holding = holding;
-        let mut marks = Vec::new();
-        while let Some((first, rest)) = left.split_first() {
-            let at = *first as usize;
-            left = rest;
-            let x0 = layout.x0[at];
-            if layout.x1[at].saturating_sub(x0) >= self.min_width {
-                continue;
+/// Whether runs of a row hold boxes with marks.
+fn marks_of(row: &[Run], kinds: &[(u8, Arc<Marked>)]) -> Vec<u8> {
+    let mut marks = vec![0; row.len()];
+    for (mark, marked) in kinds {
+        let Some(first) = row.first() else { break };
+        let mut left = &marked.boxes[marked.boxes.partition_point(|at| *at < first.first)..];
+        let mut place = 0;
+        while let Some(at) = left.first() {
+            place += gallop(&row[place..], |run| run.end <= *at);
+            let Some(run) = row.get(place) else { break };
+            if run.boxes().contains(&(*at as usize)) {
+                marks[place] |= mark;
             }
-            let next = layout.next_from(at + 1..boxes.end, x0.saturating_add(self.min_width.saturating_mul(MARK_SPACING)));
-            left = &left[gallop(left, |marked| (*marked as usize) < next)..];
-            holding = &holding[gallop(holding, |holding| (*holding as usize) < at)..];
-            if holding.first().is_none_or(|holding| *holding as usize >= next) {
-                marks.push(at as u32);
-            }
+            left = &left[gallop(left, |at| *at < run.end)..];
         }
-        marks
     }
+    marks
 }
 
 /// Answers the boxes of a screen.
 pub(crate) fn boxes(
     layout: &Layout,
+    runs: &Runs,
     screen: Screen,
-    kinds: &[Arc<Marked>],
-    mark_of: impl Fn(u32) -> u8,
+    kinds: &[(u8, Arc<Marked>)],
     frames: &FrameTable,
     before_scale: f64,
 ) -> Boxes {
     let mut out = Boxes { width: layout.width() as f64, n_rows: layout.n_rows() as u32, ..Boxes::default() };
     let mut place_of_frame: FxHashMap<u32, i32> = FxHashMap::default();
-    let mut above: (usize, Vec<u32>) = (0, Vec::new());
-    for (row, chosen) in screen.chosen(layout, kinds).into_iter().enumerate() {
+    let mut above: (usize, Vec<(u32, u8)>) = (0, Vec::new());
+    for (row, chosen) in screen.chosen(layout, runs, kinds).into_iter().enumerate() {
         let first = out.node.len();
-        for at in &chosen {
-            let at = *at as usize;
-            let parent = above.1.binary_search(&layout.parent[at]).map_or(-1, |place| (above.0 + place) as i32);
+        for (place, mark) in &chosen {
+            let run = &runs.all()[*place as usize];
+            let at = run.heaviest as usize;
+            let parent = above.1.binary_search_by_key(&run.parent, |(above, _)| *above).map_or(-1, |place| (above.0 + place) as i32);
             let frame = frames.get(layout.frame[at]).map_or(-1, |frame| {
                 *place_of_frame.entry(frame.id).or_insert_with(|| {
                     out.frames.push(frame.clone());
@@ -156,19 +141,20 @@ pub(crate) fn boxes(
             });
             out.node.push(layout.node[at]);
             out.row.push(row as u32);
-            out.x0.push(layout.x0[at] as f64);
-            out.x1.push(layout.x1[at] as f64);
+            out.x0.push(run.x0(layout) as f64);
+            out.x1.push(run.x1(layout) as f64);
+            out.merged.push(run.len());
             out.parent.push(parent);
             out.frame.push(frame);
-            out.self_value.push(layout.self_value[at] as f64);
-            out.total_value.push(layout.total_value[at] as f64);
-            out.samples.push(layout.samples[at]);
+            out.self_value.push(run.self_value as f64);
+            out.total_value.push(run.total_value as f64);
+            out.samples.push(run.samples);
             if !layout.tiers.is_empty() {
                 out.tier_value.extend(layout.tiers.get(at, layout.total_value[at]).map(|us| us as f64));
             }
-            out.mark.push(mark_of(layout.frame[at]));
-            if let Some(before) = layout.before.get(at) {
-                out.before.push(*before as f64 * before_scale);
+            out.mark.push(*mark);
+            if let Some(before) = layout.before.get(run.boxes()) {
+                out.before.push(before.iter().map(|before| *before as f64).sum::<f64>() * before_scale);
             }
         }
         above = (first, chosen);

@@ -4,7 +4,6 @@ mod left_heavy;
 mod sandwich;
 mod tier_mix;
 mod time_order;
-mod widest;
 
 pub(crate) use left_heavy::left_heavy;
 pub(crate) use sandwich::{callees, callers};
@@ -14,7 +13,6 @@ use crate::tree::MergedTree;
 use crate::wire::Measure;
 use std::ops::Range;
 use tier_mix::TierMixes;
-use widest::Widest;
 
 /// Stands for no box: above the root.
 pub(crate) const NO_BOX: u32 = u32::MAX;
@@ -40,7 +38,6 @@ pub(crate) struct Layout {
     pub(crate) tiers: TierMixes,
     /// Total before, not scaled; empty where there is nothing to compare.
     pub(crate) before: Vec<u64>,
-    widest: Widest,
 }
 
 impl Layout {
@@ -75,21 +72,6 @@ impl Layout {
         let first = from.map_or(start, |from| start + self.x1[start..end].partition_point(|x1| *x1 <= from));
         let last = to.map_or(end, |to| start + self.x0[start..end].partition_point(|x0| *x0 < to));
         first..last.max(first)
-    }
-
-    /// The first of these boxes that is at least `width` wide.
-    pub(crate) fn next_as_wide(&self, boxes: Range<usize>, width: u64) -> Option<usize> {
-        self.widest.next(boxes, width, |at| self.x1[at].saturating_sub(self.x0[at]))
-    }
-
-    /// The first of these boxes of one row with a left edge at `x` or beyond, searched from the front: it is near.
-    pub(crate) fn next_from(&self, boxes: Range<usize>, x: u64) -> usize {
-        boxes.start + gallop(&self.x0[boxes], |x0| *x0 < x)
-    }
-
-    fn with_widths(mut self) -> Self {
-        self.widest = Widest::new(self.x0.iter().zip(&self.x1).map(|(x0, x1)| x1.saturating_sub(*x0)));
-        self
     }
 }
 

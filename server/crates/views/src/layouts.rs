@@ -1,12 +1,13 @@
 //! Layouts that were made lately, and what is marked in them.
 
 use crate::ViewError;
-use crate::boxes::{HIGHLIGHTED, MATCHES, Marked};
+use crate::boxes::{HIGHLIGHTED, MATCHES, Marked, Screen};
 use crate::hidden::Hidden;
 use crate::layout::{Layout, Weighted, callees, callers, left_heavy, time_order};
 use crate::model::Model;
 use crate::query::Matches;
 use crate::recent::Recent;
+use crate::runs::{Narrow, Runs};
 use crate::wire::{BoxesRequest, Measure, Order, QueryError, SearchRequest};
 use profile::Category;
 use profile::index::ProfileIndex;
@@ -21,10 +22,17 @@ const MOST_QUERIES: usize = 8;
 /// Marks kept: a query and a function in two orders.
 const MOST_MARKED: usize = 4;
 
-/// Layouts, matches and marks, made when first asked for.
+/// Whole layouts kept as runs: two orders, and a user who zooms in and out.
+const MOST_RUNS: usize = 4;
+
+/// So many boxes are looked at for each request: about 2 ms. The runs of larger parts are cut from those of everything, which are kept.
+const MOST_BOXES_VISITED: usize = 1 << 18;
+
+/// Layouts, runs, matches and marks, made when first asked for.
 #[derive(Debug)]
 pub(crate) struct Layouts {
     layouts: Recent<LayoutKey, Layout>,
+    runs: Recent<(LayoutKey, Narrow), Runs>,
     matches: Recent<String, Result<Matches, QueryError>>,
     marked: Recent<(LayoutKey, Mark), Marked>,
 }
@@ -66,7 +74,12 @@ enum Mark {
 impl Layouts {
     /// Nothing yet.
     pub(crate) fn new() -> Self {
-        Self { layouts: Recent::new(MOST_LAYOUTS), matches: Recent::new(MOST_QUERIES), marked: Recent::new(MOST_MARKED) }
+        Self {
+            layouts: Recent::new(MOST_LAYOUTS),
+            runs: Recent::new(MOST_RUNS),
+            matches: Recent::new(MOST_QUERIES),
+            marked: Recent::new(MOST_MARKED),
+        }
     }
 
     /// A layout of the model.
@@ -80,28 +93,28 @@ impl Layouts {
         self.matches.get(query.to_owned(), || Matches::new(query, model.frames(), model.root()))
     }
 
-    /// The boxes that match a request's query, those that are highlighted, and the marks of each function. A query that cannot be read marks
-    /// nothing.
-    pub(crate) fn marked(
-        &self,
-        model: &Model,
-        key: LayoutKey,
-        layout: &Layout,
-        request: &BoxesRequest,
-    ) -> (Vec<Arc<Marked>>, impl Fn(u32) -> u8 + use<>) {
-        let query = request.query.as_ref().filter(|query| !query.trim().is_empty());
-        let matches = query.map(|query| self.matches(model, query));
-        let highlight = request.highlight.filter(|id| model.frames().get(*id).is_some());
-        let is_match = move |frame| matches.as_ref().is_some_and(|known| known.as_ref().as_ref().is_ok_and(|known| known.holds(frame)));
+    /// The runs that a screen shows, and maybe others.
+    pub(crate) fn runs(&self, key: LayoutKey, layout: &Layout, screen: Screen) -> Arc<Runs> {
+        let Screen { from, to, narrow } = screen;
+        if narrow.is_none() || screen.n_boxes(layout) <= MOST_BOXES_VISITED {
+            return Arc::new(Runs::new(layout, narrow, from, to));
+        }
+        self.runs.get((key, narrow), || Runs::new(layout, narrow, None, None))
+    }
+
+    /// The boxes that match a request's query, and those that are highlighted, each with its mark. A query that cannot be read marks nothing.
+    pub(crate) fn marked(&self, model: &Model, key: LayoutKey, layout: &Layout, request: &BoxesRequest) -> Vec<(u8, Arc<Marked>)> {
         let mut kinds = Vec::new();
-        if let Some(query) = query {
-            kinds.push(self.marked.get((key, Mark::Matches(query.clone())), || Marked::new(layout, &is_match)));
+        if let Some(query) = request.query.as_ref().filter(|query| !query.trim().is_empty()) {
+            let matches = self.matches(model, query);
+            let is_match = |frame| matches.as_ref().as_ref().is_ok_and(|known| known.holds(frame));
+            kinds.push((MATCHES, self.marked.get((key, Mark::Matches(query.clone())), || Marked::new(layout, is_match))));
         }
-        if let Some(highlight) = highlight {
-            kinds.push(self.marked.get((key, Mark::Function(highlight)), || Marked::new(layout, |frame| frame == highlight)));
+        if let Some(highlight) = request.highlight.filter(|id| model.frames().get(*id).is_some()) {
+            let is_highlighted = |frame| frame == highlight;
+            kinds.push((HIGHLIGHTED, self.marked.get((key, Mark::Function(highlight)), || Marked::new(layout, is_highlighted))));
         }
-        let mark_of = move |frame| MATCHES * u8::from(is_match(frame)) + HIGHLIGHTED * u8::from(highlight == Some(frame));
-        (kinds, mark_of)
+        kinds
     }
 }
 

@@ -14,6 +14,7 @@ mod model;
 mod overview;
 mod query;
 mod recent;
+mod runs;
 mod search;
 mod table;
 mod tree;

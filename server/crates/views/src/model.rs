@@ -82,8 +82,10 @@ impl Model {
     pub fn boxes(&self, request: &BoxesRequest) -> Result<Boxes, ViewError> {
         let key = LayoutKey::of_boxes(request);
         let layout = self.layouts.get(self, key)?;
-        let (kinds, mark_of) = self.layouts.marked(self, key, &layout, request);
-        Ok(boxes(&layout, Screen::of(request), &kinds, mark_of, &self.frames, self.before_scale(request.measure)))
+        let screen = Screen::of(request);
+        let runs = self.layouts.runs(key, &layout, screen);
+        let kinds = self.layouts.marked(self, key, &layout, request);
+        Ok(boxes(&layout, &runs, screen, &kinds, &self.frames, self.before_scale(request.measure)))
     }
 
     /// What matches a query.

@@ -42,8 +42,8 @@ pub(crate) struct Tables {
     lines: Recent<Hidden, Lines>,
     /// Rows of functions or lines that match, sorted.
     orders: Recent<OrderKey, Vec<u32>>,
-    /// Nodes that match or lead to a match.
-    leading: Recent<(Hidden, String), Vec<bool>>,
+    /// Nodes of the call tree that a filter leaves.
+    shown: Recent<(Hidden, String), Vec<bool>>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -74,7 +74,7 @@ impl Tables {
             functions: Recent::new(MOST_TABLES),
             lines: Recent::new(MOST_TABLES),
             orders: Recent::new(MOST_ORDERS),
-            leading: Recent::new(MOST_TABLES),
+            shown: Recent::new(MOST_TABLES),
         }
     }
 
@@ -182,16 +182,16 @@ impl<'a> Table<'a> {
     fn top_down_page(&self, request: &TableRequest, filter: &Asked<'_>) -> Result<TablePage, ViewError> {
         let links = self.links();
         let above = top_down::node_at(&self.tree, &links, &request.path).ok_or_else(|| ViewError::NoRow(request.path.clone()))?;
-        let leading = (!filter.filter.is_empty()).then(|| {
-            self.tables.leading.get((self.hidden, filter.text.to_owned()), || {
+        let shown = (!filter.filter.is_empty()).then(|| {
+            self.tables.shown.get((self.hidden, filter.text.to_owned()), || {
                 let matches = self.matching_functions(&filter.filter);
-                top_down::leading(&self.tree, |node| {
+                top_down::shown(&self.tree, |node| {
                     let entry = top_down::entry(&self.tree, node);
                     matches[entry.frame as usize] && self.matches_figures(&filter.filter, &entry)
                 })
             })
         });
-        let is_shown = |node: &&u32| leading.as_ref().is_none_or(|leading| leading[**node as usize]);
+        let is_shown = |node: &&u32| shown.as_ref().is_none_or(|shown| shown[**node as usize]);
         let mut entries: Vec<Entry> = Vec::new();
         for node in links.children(above).iter().filter(is_shown) {
             let children = links.children(*node).iter().filter(is_shown).count();

@@ -108,8 +108,10 @@ pub struct BoxesRequest {
     pub from: f64,
     /// Right edge; everything when left out.
     pub to: Option<f64>,
-    /// Narrower boxes are left out. Of those with a mark, or holding one with a mark, at least one per row and four times this width stays,
-    /// and what is above it.
+    /// What is narrower may be merged: a run of narrower neighbours in one row, gaps between them narrower too, is answered as one box (see
+    /// [`Boxes::merged`]), but what is below two boxes of this answer is never merged into one. It is taken as the largest power of two up
+    /// to it, so that nothing as wide is merged. What has not even a quarter of this width together with such neighbours is left out, unless it
+    /// has a mark or leads to one. 0: every box is answered.
     pub min_width: f64,
     /// Marks boxes of matching functions; the search's language. A query that cannot be read marks nothing: searching tells why.
     pub query: Option<String>,
@@ -125,7 +127,7 @@ pub struct Boxes {
     pub width: f64,
     /// Rows of everything, the root's included.
     pub n_rows: u32,
-    /// Boxes that were too narrow or lie outside.
+    /// Boxes that have no place of their own in this answer: they lie outside, were merged into others, or were too narrow.
     pub left_out: u64,
     /// The functions that occur.
     pub frames: Vec<FrameInfo>,
@@ -137,6 +139,10 @@ pub struct Boxes {
     pub x0: Vec<f64>,
     /// Right edge.
     pub x1: Vec<f64>,
+    /// How many boxes it stands for; 1 for a box as it is. A merged box lies from the left edge of its first to the right edge of its last
+    /// box. `self_value`, `total_value`, `samples` and `before` are sums; `node`, `frame` and `tier_value` are those of its heaviest box;
+    /// `mark` is set when one of its boxes has it. What is below its boxes hangs below it.
+    pub merged: Vec<u32>,
     /// Place of the box above in this answer, -1 for the root.
     pub parent: Vec<i32>,
     /// Place in `frames`, -1 for the root of everything.
@@ -318,7 +324,7 @@ pub struct TableRequest {
     pub kind: TableKind,
     /// Functions from an outermost row down to the one whose children are asked for; empty for the outermost rows.
     pub path: Vec<u32>,
-    /// The filter's language; it applies to the outermost rows, and in top-down to what leads to a match.
+    /// The filter's language; it applies to the outermost rows; in top-down it leaves what matches, leads to a match or is below one.
     pub filter: String,
     /// Sorted by.
     pub sort: Column,

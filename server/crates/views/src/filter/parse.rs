@@ -297,7 +297,11 @@ fn number_length(value: &str) -> usize {
 /// What a key with this unit compares, and what one of the unit is in the figure's unit.
 fn unit_of(key: &str, unit: &str) -> Option<(Figure, f64)> {
     let unit = unit.to_lowercase();
-    let bytes = |unit: &str| ["b", "kb", "mb", "gb"].iter().position(|known| *known == unit).map(|power| 1024f64.powi(power as i32));
+    let power_of = |units: [&str; 4], unit: &str| units.iter().position(|known| *known == unit).map(|power| power as i32);
+    let bytes = |unit: &str| {
+        let decimal = power_of(["b", "kb", "mb", "gb"], unit).map(|power| 1000f64.powi(power));
+        decimal.or_else(|| power_of(["b", "kib", "mib", "gib"], unit).map(|power| 1024f64.powi(power)))
+    };
     let us = |unit: &str| match unit {
         // Micro sign and Greek mu; lower case of the first is itself.
         "us" | "µs" | "μs" => Some(1.0),
@@ -324,7 +328,7 @@ fn unit_of(key: &str, unit: &str) -> Option<(Figure, f64)> {
 fn units_of(key: &str) -> &'static str {
     match key {
         "self" | "total" => "%, us, ms, s",
-        "selfBytes" | "totalBytes" => "%, B, KB, MB, GB",
+        "selfBytes" | "totalBytes" => "%, B, kB, MB, GB, KiB, MiB, GiB",
         _ => "%",
     }
 }

@@ -45,7 +45,7 @@ pub(crate) fn left_heavy(tree: Weighted<'_>, frames: &FrameTable) -> Layout {
             out.tiers.push(mix, tree.total[node]);
         }
     }
-    out.with_widths()
+    out
 }
 
 /// Children with a value of every node.

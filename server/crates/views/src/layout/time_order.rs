@@ -241,6 +241,6 @@ impl<'a> Open<'a> {
             out.row_start.push(NodeId::new(out.x0.len()).0);
             above_start = start;
         }
-        out.with_widths()
+        out
     }
 }

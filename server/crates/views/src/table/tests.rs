@@ -136,11 +136,15 @@ fn the_tree_from_above() {
 }
 
 #[test]
-fn a_filter_keeps_what_leads_to_a_match() {
+fn a_filter_keeps_what_leads_to_a_match_and_what_is_below_it() {
     let model = model(&CALLS);
     check(&model, &top_down(Vec::new(), "sort"), &["a 0/55 +1"]);
     check(&model, &top_down(path(&model, "a"), "sort"), &["b 30/35 +1"]);
-    check(&model, &top_down(Vec::new(), "name:c"), &["(gc) 4/4", "a 0/55 +1", "c 0/10"]);
+    check(&model, &top_down(Vec::new(), "name:c"), &["(gc) 4/4", "a 0/55 +1", "c 0/10 +1"]);
+    check(&model, &top_down(path(&model, "a"), "name:c"), &["c 0/20 +1"]);
+    check(&model, &top_down(path(&model, "a c"), "name:c"), &["b 20/20"]);
+    check(&model, &top_down(Vec::new(), "name:a"), &["a 0/55 +2"]);
+    check(&model, &top_down(path(&model, "a b"), "name:a"), &["sort 5/5"]);
     check(&model, &top_down(Vec::new(), "category:app self>=30us"), &["a 0/55 +1"]);
     check(&model, &top_down(Vec::new(), "nothing"), &[]);
     check(&model, &TableRequest { filter: "file:b.js".into(), ..bottom_up(Vec::new()) }, &["b 60/65 +2"]);
@@ -240,7 +244,7 @@ fn allocations_have_columns_where_recorded() {
     assert_eq!(bytes(&TableRequest { sort, ..bottom_up(Vec::new()) }), [("b".into(), 4096, 4096), ("a".into(), 10, 4106)]);
     assert_eq!(bytes(&TableRequest { sort, ..lines() }), [("b".into(), 4096, 4096), ("a".into(), 10, 4106)]);
     assert_eq!(bytes(&top_down(Vec::new(), "")), [("a".into(), 10, 4106)]);
-    assert_eq!(bytes(&TableRequest { filter: "selfBytes>=4KB".into(), ..lines() }), [("b".into(), 4096, 4096)]);
+    assert_eq!(bytes(&TableRequest { filter: "selfBytes>=4KiB".into(), ..lines() }), [("b".into(), 4096, 4096)]);
     assert_eq!(page(&model, &lines()).base_bytes, 4106);
     // There is no time to compare.
     let error = page(&model, &TableRequest { filter: "self>2%".into(), ..lines() }).error.unwrap();

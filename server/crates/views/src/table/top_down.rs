@@ -14,15 +14,14 @@ pub(super) fn entry(tree: &MergedTree, node: u32) -> Entry {
     Entry { frame: tree.frame[node as usize], place: 0, figures: Figures::of(tree, node), children: 0 }
 }
 
-/// Whether each node matches, or has a node below it that does.
-pub(super) fn leading(tree: &MergedTree, matches: impl Fn(u32) -> bool) -> Vec<bool> {
-    let mut leading = vec![false; tree.len()];
-    for node in (1..tree.len()).rev() {
-        leading[node] = leading[node] || matches(node as u32);
-        let above = tree.parent[node];
-        if leading[node] && above != NO_NODE {
-            leading[above as usize] = true;
-        }
+/// Whether each node is shown: it matches, leads to one that does, or lies below one.
+pub(super) fn shown(tree: &MergedTree, matches: impl Fn(u32) -> bool) -> Vec<bool> {
+    let mut shown = vec![false; tree.len()];
+    for node in 1..tree.len() {
+        shown[node] = shown[tree.parent[node] as usize] || matches(node as u32);
     }
-    leading
+    for node in (1..tree.len()).rev().filter(|node| tree.parent[*node] != NO_NODE) {
+        shown[tree.parent[node] as usize] |= shown[node];
+    }
+    shown
 }

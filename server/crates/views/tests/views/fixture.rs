@@ -99,6 +99,7 @@ pub(crate) fn assert_consistent(boxes: &Boxes, n_tiers: usize) {
         assert_eq!(length, n);
     }
     assert_eq!((boxes.total_value.len(), boxes.samples.len(), boxes.mark.len(), boxes.tier_value.len()), (n, n, n, n * n_tiers));
+    assert_eq!(boxes.merged.len(), n);
     assert!(boxes.before.is_empty() || boxes.before.len() == n);
     assert_eq!((boxes.parent[0], boxes.row[0], boxes.x0[0]), (-1, 0, 0.0));
     let mut below = vec![(0.0, 0.0); n];
