@@ -165,6 +165,9 @@ function spec.run(body)
   local said = fine and 'PASS\n' or ('FAIL ' .. tostring(problem) .. '\n' .. spec.screen() .. '\n' .. vim.fn.execute('messages') .. '\n')
   io.stdout:write(said)
   io.stdout:flush()
+  -- Neovim tells its servers to end while it ends itself; one that is quicker makes Neovim die of SIGPIPE.
+  vim.lsp.stop_client(vim.lsp.get_clients())
+  vim.wait(10000, function() return #vim.lsp.get_clients() == 0 end, 10)
   vim.cmd(fine and 'qall!' or 'cquit 1')
 end
 

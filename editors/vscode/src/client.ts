@@ -127,6 +127,11 @@ export class Server implements vscode.Disposable {
     }
   }
 
+  /** The user went from a text to a part of ours. */
+  lostFocus(): void {
+    this.lenses.lostFocus();
+  }
+
   dispose(): void {
     this.lenses.dispose();
     void this.stop();

@@ -74,6 +74,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     heat,
     views,
     parts.tree,
+    parts.tree.onDidChangeVisibility(() => server?.lostFocus()),
     new Cursor(views, client, log),
     registerCommands(server, heat),
     registerRunCommands(parts),

@@ -33,6 +33,13 @@ export class Lenses implements vscode.Disposable {
     }
   }
 
+  /** A text has lost the focus, and VS Code perhaps a question: other extensions' lenses may have changed, which nobody tells. */
+  lostFocus(): void {
+    if (this.changes !== undefined) {
+      this.questions.changed();
+    }
+  }
+
   /** There is no server, and so nothing to ask. */
   clear(): void {
     this.questions.clear();

@@ -24,6 +24,11 @@ export class RunsView implements vscode.TreeDataProvider<RunRow>, vscode.Disposa
     this.clock = setInterval(() => this.tree.visible && this.changes.fire(), CLOCK_MS);
   }
 
+  /** The list was opened or hidden. */
+  get onDidChangeVisibility(): vscode.Event<unknown> {
+    return this.tree.onDidChangeVisibility;
+  }
+
   /** The stored runs that are selected. */
   get selected(): RunRecord[] {
     return this.tree.selection.flatMap((row) => ("run" in row ? [row.run] : []));

@@ -74,7 +74,7 @@ test("runs are listed, compared, labelled, exported and deleted", { timeout: 240
       await step("a run is exported for another tool", async () => {
         await bench.menu(bench.run("before the change"), "Export…");
         await bench.pick("Folded stacks");
-        await bench.enter(path.join(folder, "before.folded"));
+        await bench.enter(path.join(folder, "before.folded"), "Export as Folded stacks");
         const told = page.locator(".notifications-toasts .notification-list-item", { hasText: "wrote before.folded" });
         await told.waitFor();
         assert.match(await readFile(path.join(folder, "before.folded"), "utf8"), /;spin[^;\n]* \d+$/m);

@@ -101,12 +101,20 @@ class Workbench {
     await this.page.locator(".quick-input-widget:visible .quick-input-list .monaco-list-row", { hasText: text }).first().click();
   }
 
-  /** Answers a question for a line of text. */
-  async enter(text) {
-    const input = this.page.locator(".quick-input-widget:visible input");
+  /** Answers a question for a line of text; with `title`, of the one that is called so: the question before may be closing still. */
+  async enter(text, title) {
+    const asked = this.page.locator(".quick-input-widget:visible");
+    if (title !== undefined) await asked.locator(".quick-input-title", { hasText: title }).waitFor();
+    const input = asked.locator("input");
     await input.waitFor();
     await input.fill(text);
-    await this.page.keyboard.press("Enter");
+    await eventually(async () => (await input.inputValue()) === text, `${text} is entered`);
+    // The question for a file takes no answer while it looks into folders.
+    await eventually(async () => {
+      await input.press("Enter", { timeout: 2000 }).catch(() => {});
+      await asked.waitFor({ state: "hidden", timeout: 2000 });
+      return true;
+    }, `${text} is taken`);
   }
 
   /** The labels that the palette offers for these words. */

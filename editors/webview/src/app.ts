@@ -80,7 +80,7 @@ export class App {
     this.tablePanel = h("div", { id: "panel-table", class: "panel", role: "tabpanel", hidden: true }, this.table.element);
     const tabRow = h("div", { class: "tab-row" }, this.tabs.list, channel && hostActions(this.actionsOf(channel)));
     const bars = [this.focusBar, this.failure, this.applied].map((notice) => notice.element);
-    this.element = h("main", { class: channel ? "tickmark in-editor" : "tickmark" }, header(model.opened), ...bars, tabRow, this.flamePanel, this.tablePanel);
+    this.element = h("main", { class: channel ? "tickmark in-editor" : "tickmark" }, header(model.opened, channel !== null), ...bars, tabRow, this.flamePanel, this.tablePanel);
     this.listen();
   }
 

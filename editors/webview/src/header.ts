@@ -12,10 +12,11 @@ export interface HostActions {
   apply(): void;
 }
 
-/** Title, key numbers, and how exact they are. */
-export function header(opened: Opened): HTMLElement {
+/** Title, key numbers, and how exact they are; that folded away where room is scarce. */
+export function header(opened: Opened, isCompact: boolean): HTMLElement {
   const { meta, compared } = opened;
-  const run = [
+  // An editor's subtitle has all that matters of these.
+  const run = opened.subtitle ? [] : [
     meta.target && meta.target !== opened.title ? meta.target : "",
     meta.node ? `Node.js ${meta.node}` : "",
     meta.v8 ? `V8 ${meta.v8}` : "",
@@ -34,11 +35,11 @@ export function header(opened: Opened): HTMLElement {
         h("h1", {}, opened.title),
         opened.subtitle && h("p", { class: "subtitle" }, opened.subtitle),
         compared && h("p", { class: "subtitle compared" }, `Compared with ${compared.title}`),
-        h("p", { class: "run" }, ...run.map((item) => h("span", {}, item))),
+        run.length > 0 && h("p", { class: "run" }, ...run.map((item) => h("span", {}, item))),
       ),
     ),
     h("dl", { class: "figures" }, ...figures(opened)),
-    exactness(opened),
+    isCompact ? foldedExactness(opened) : exactness(opened),
   );
 }
 
@@ -77,6 +78,16 @@ function figures({ meta, overview }: Opened): HTMLElement[] {
   other("Program", "program", active);
   other("Idle", "idle", wholeUs);
   return out;
+}
+
+function foldedExactness(opened: Opened): HTMLElement | null {
+  const whole = exactness(opened);
+  const { attribution, notes } = opened.meta;
+  const parts = [
+    attribution ? `exact line ${percent(attribution.exact, 1)}` : "",
+    notes?.length ? `${count(notes.length)} ${notes.length === 1 ? "note" : "notes"}` : "",
+  ].filter(Boolean);
+  return whole && h("details", { class: "exactness-fold" }, h("summary", {}, `How exact${parts.length ? `: ${parts.join(" \u00b7 ")}` : ""}`), whole);
 }
 
 function exactness({ meta }: Opened): HTMLElement | null {

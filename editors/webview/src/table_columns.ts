@@ -41,6 +41,12 @@ export function columnsOf(kind: TableKind, opened: Opened, actions: ColumnAction
   const where = placeColumn(ofLines, opened.root ?? null, actions);
   columns.push(ofLines ? where : nameColumn);
   const callPath = kind === "bottomUp" ? " Below a function: its time when it was called this way." : "";
+  if (before && hasCpu) {
+    columns.push(
+      change("selfChange", "Self change, points", "Share of self time now less that before, in percentage points; before \u2192 after.", 0),
+      change("totalChange", "Total change, points", "Share of total time now less that before, in percentage points; before \u2192 after.", 1),
+    );
+  }
   if (hasCpu) {
     const aboutSelf = `CPU time of the ${subject} itself.${callPath}`;
     const aboutTotal = `CPU time of the ${subject} with all it calls. Recursion counts once.`;
@@ -56,12 +62,6 @@ export function columnsOf(kind: TableKind, opened: Opened, actions: ColumnAction
     columns.push(
       allocated("selfBytes", "Self bytes", `Allocated by the ${subject} itself.`, (row) => row.selfBytes),
       allocated("totalBytes", "Total bytes", `Allocated by the ${subject} with all it calls.`, (row) => row.totalBytes),
-    );
-  }
-  if (before && hasCpu) {
-    columns.push(
-      change("selfChange", "Self change, points", "Share of self time now less that before, in percentage points; before \u2192 after.", 0),
-      change("totalChange", "Total change, points", "Share of total time now less that before, in percentage points; before \u2192 after.", 1),
     );
   }
   columns.push(ofLines ? nameColumn : where);

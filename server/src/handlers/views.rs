@@ -86,8 +86,7 @@ fn opened(model: &OpenModel) -> Opened {
 }
 
 fn titles(record: &RunRecord, samples: &str) -> (String, String) {
-    let title = format!("{} · {}", record.target, record.target.entry().display());
-    (title, format!("Node {} · {samples} · {}", record.node.version, record.id.date()))
+    (record.target.title(), format!("Node {} · {samples} · {}", record.node.version, record.id.date()))
 }
 
 /// What the stand-alone page knows of a measurement, too.

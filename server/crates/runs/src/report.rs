@@ -39,7 +39,7 @@ pub(crate) fn write_svg(index: &ProfileIndex, record: &RunRecord, out: &mut impl
 
 pub(crate) fn titles(record: &RunRecord) -> (String, String) {
     let subtitle = format!("Node {} · {} samples · run {}", record.node.version, record.samples, record.id);
-    (format!("{} · {}", record.target, record.target.entry().display()), subtitle)
+    (record.target.title(), subtitle)
 }
 
 /// The `meta` of a run's page.

@@ -35,6 +35,14 @@ impl Target {
             Self::Route { entry, .. } | Self::Program { entry, .. } => entry,
         }
     }
+
+    /// What is measured and of which program: `GET /hello · server.js`, `script.js 10`.
+    pub fn title(&self) -> String {
+        match self {
+            Self::Route { entry, .. } => format!("{self} · {}", entry.display()),
+            Self::Program { .. } => self.to_string(),
+        }
+    }
 }
 
 impl fmt::Display for Target {
