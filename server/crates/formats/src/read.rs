@@ -1,6 +1,7 @@
 //! Readers: bytes to model.
 
 mod buffer;
+mod call_frame;
 pub mod collapsed;
 pub mod cpuprofile;
 pub mod heapprofile;

@@ -14,9 +14,10 @@
 mod json;
 mod parse;
 
-use crate::read::{ReadError, source_of_url};
-use parse::{RawFrame, RawHeap};
-use profile::{Category, Frame, Location, LocationId, NodeId, Position, Profile, ProfileBuilder, Tier};
+use crate::read::ReadError;
+use crate::read::call_frame::RawFrame;
+use parse::RawHeap;
+use profile::{Category, LocationId, NodeId, Profile, ProfileBuilder};
 use rustc_hash::FxHashMap;
 use std::io::Read;
 
@@ -130,14 +131,8 @@ fn location(raw: &RawFrame, builder: &mut ProfileBuilder) -> LocationId {
         };
         return builder.plain_location(name, category);
     }
-    // WebAssembly has byte offsets for columns, and no lines.
-    let is_wasm = raw.url.starts_with("wasm:");
-    let category = if is_wasm { Category::Native } else { Category::of_script(&raw.url) };
-    let one_based = |number: i64| u32::try_from(number.saturating_add(1).max(0)).unwrap_or(u32::MAX);
-    let start = (raw.line >= 0 && !is_wasm).then(|| Position { line: one_based(raw.line), column: one_based(raw.column) });
-    let source = Some(builder.source(source_of_url(&raw.url)));
-    let frame = builder.frame(Frame { name: raw.name.clone(), source, start, category });
-    builder.location(Location { frame, source, position: None, tier: Tier::Unknown, inlined: false })
+    let (location, _) = raw.of_script(builder);
+    builder.location(location)
 }
 
 #[cfg(test)]

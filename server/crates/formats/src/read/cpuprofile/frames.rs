@@ -1,6 +1,7 @@
 //! Call frames into frames and locations of the model.
 
-use super::json::{Raw, RawFrame};
+use super::json::Raw;
+use crate::read::call_frame::RawFrame;
 use crate::read::{ScriptFunction, source_of_url};
 use profile::{Category, Frame, Location, LocationId, Position, ProfileBuilder, SourceId, Tier};
 use rustc_hash::FxHashMap;
@@ -62,20 +63,13 @@ impl Frames {
                 name => (Kind::Native, builder.plain_location(name, Category::Native)),
             };
         }
-        // WebAssembly has byte offsets for columns, and no lines.
-        let is_wasm = raw.url.starts_with("wasm:");
-        let category = if is_wasm { Category::Native } else { Category::of_script(&raw.url) };
-        let one_based = |number: i64| u32::try_from(number.saturating_add(1).max(0)).unwrap_or(u32::MAX);
-        let start = (raw.line >= 0 && !is_wasm).then(|| Position { line: one_based(raw.line), column: one_based(raw.column) });
-        let source = Some(builder.source(source_of_url(&raw.url)));
-        let frame = builder.frame(Frame { name: raw.name.clone(), source, start, category });
-        let base = Location { frame, source, position: None, tier: Tier::Unknown, inlined: false };
+        let (base, start) = raw.of_script(builder);
         let location = builder.location(base);
         self.bases.insert(location, base);
-        if let (Some(source), Some(start)) = (source, start) {
+        if let (Some(source), Some(start)) = (base.source, start) {
             self.by_start.entry((source, start)).or_insert(location);
         }
-        let has_lines = !raw.url.is_empty() && !is_wasm;
+        let has_lines = !raw.url.is_empty() && !raw.is_wasm();
         (if has_lines { Kind::JavaScript } else { Kind::Plain }, location)
     }
 

@@ -5,6 +5,7 @@ mod scalars;
 use self::scalars::{ScriptId, Ticks, Whole, Wholes};
 use super::FORMAT;
 use crate::read::ReadError;
+use crate::read::call_frame::RawFrame;
 use crate::read::json_text::Text;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
@@ -12,17 +13,6 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
-
-/// A distinct `callFrame`. `line` and `column` are 0-based, -1 when there is none.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct RawFrame {
-    pub(super) name: String,
-    pub(super) url: String,
-    pub(super) line: i64,
-    pub(super) column: i64,
-    /// Whether the frame belongs to a script at all, be it one with no URL.
-    pub(super) has_script: bool,
-}
 
 /// The file as it is, in columns. Rows of `id`, `frame`, `hits`, `children_end`, `ticks_end` are nodes.
 #[derive(Debug, Default)]

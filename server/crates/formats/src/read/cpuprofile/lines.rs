@@ -1,8 +1,8 @@
 //! Which function a line of `positionTicks` belongs to.
 
 use super::InlinedLeaves;
-use super::json::RawFrame;
 use super::script_text::{imports, used_names};
+use crate::read::call_frame::RawFrame;
 use crate::read::{ScriptFunction, Scripts};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;

@@ -3,19 +3,9 @@
 use super::FORMAT;
 use super::json::Json;
 use crate::read::ReadError;
+use crate::read::call_frame::RawFrame;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
-
-/// A distinct `callFrame`. `line` and `column` are 0-based, -1 when there is none.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct RawFrame {
-    pub(super) name: String,
-    pub(super) url: String,
-    pub(super) line: i64,
-    pub(super) column: i64,
-    /// Whether the frame belongs to a script at all, be it one with no URL.
-    pub(super) has_script: bool,
-}
 
 /// The nodes of `head`, parents first. Rows of `parent`, `frame`, `id`, `size` are nodes.
 #[derive(Debug, Default)]

@@ -1,6 +1,7 @@
 //! Heap profiles of real Nodes, and of nobody.
 
 use super::*;
+use profile::Position;
 use profile::totals::Totals;
 use proptest::prelude::*;
 
