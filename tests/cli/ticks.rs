@@ -29,6 +29,11 @@ const BUILTINS: &str = "const crypto = require('crypto'); const value = {}; let 
       n += crypto.createHash('sha256').update(text).digest('hex').length;\n\
     }\n";
 
+/// JavaScript, and OpenSSL inside the executable.
+const NATIVE: &str = "const { pbkdf2Sync } = require('crypto');\n\
+    function fib(n) { return n < 2 ? n : fib(n - 1) + fib(n - 2); }\n\
+    for (const end = Date.now() + 400; Date.now() < end;) { fib(22); pbkdf2Sync('a', 'b', 500, 64, 'sha512'); }\n";
+
 /// What Tickmark itself records with.
 const OUR_FLAGS: [&str; 6] =
     ["--log-deopt", "--log-ic", "--no-log-source-code", "--no-sparkplug", "--redirect-code-traces", "--redirect-code-traces-to=traces.txt"];
@@ -207,25 +212,28 @@ fn counts_are_those_of_node() {
 fn functions_and_their_tiers() {
     let _lock = together();
     for node in nodes() {
-        let project = Project::with(&[("cpu.js", CPU)]);
-        let log = record(&project, &node, "cpu.js", &[]);
+        let project = Project::with(&[("native.js", NATIVE)]);
+        let log = record(&project, &node, "native.js", &[]);
         let (_, ticks) = ticks(&project, &log);
-        let file = project.path().join("cpu.js");
+        let file = project.path().join("native.js");
         let rows = ticks["functions"].as_array().unwrap();
         let of = |name: &str, tier: &str| {
             rows.iter().find(|row| row["name"] == name && row["tier"] == tier && row["file"] == file.to_str().unwrap()).cloned()
         };
         let fib = of("fib", "turbofan").unwrap_or_else(|| panic!("Node {}: {rows:?}", node.major));
-        assert_eq!((&fib["line"], &fib["column"]), (&1.into(), &13.into()), "Node {}", node.major);
-        assert!(fib["label"].as_str().unwrap().ends_with(&format!(": *fib {}:1:13", file.display())), "{fib}");
+        assert_eq!((&fib["line"], &fib["column"]), (&2.into(), &13.into()), "Node {}", node.major);
+        assert!(fib["label"].as_str().unwrap().ends_with(&format!(": *fib {}:2:13", file.display())), "{fib}");
         // What the processor counts under the executable, or not at all, has names.
         let of_executable = |rows: &Value| -> u64 {
             let rows = rows.as_array().unwrap().iter().filter(|row| row["name"] == node.path.to_str().unwrap());
             rows.flat_map(|row| row["functions"].as_array().unwrap().clone()).map(|row| row["ticks"].as_u64().unwrap()).sum()
         };
         let named = of_executable(&ticks["sharedLibraries"]) + of_executable(&ticks["unaccountedIn"]);
-        assert!(named > 0, "Node {}: {ticks}", node.major);
-        assert_eq!(ticks["withoutSymbols"].as_array().unwrap().len(), 0, "{}", ticks["withoutSymbols"]);
+        let total = ticks["total"].as_u64().unwrap();
+        assert!(named * 4 > total, "Node {}: {named} of {total} ticks have a name of the executable's: {ticks}", node.major);
+        // The kernel's part of a process is no file: a tick in its clock may or may not have come.
+        let files_without = ticks["withoutSymbols"].as_array().unwrap().iter().filter(|row| row["name"] != "[vdso]").count();
+        assert_eq!(files_without, 0, "{}", ticks["withoutSymbols"]);
         let text = Tickmark::new(&project, ["report"]).args([&log]).run().code(0).stdout;
         assert!(text.contains("ticks as `node --prof-process` counts them") && text.contains("fib"), "{text}");
     }
