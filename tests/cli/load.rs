@@ -105,7 +105,7 @@ fn a_duration_ends_the_load_and_what_was_in_flight_is_told() {
 fn other_machines_are_refused() {
     let project = Project::with(&[]);
     // An address for documentation: nothing would answer, and nothing is asked.
-    let texts = ["192.0.2.1", "not this machine", "--allow-remote"];
+    let texts = ["192.0.2.1", "not this machine", "--allow-host"];
     Tickmark::new(&project, ["load", "http://192.0.2.1:8080/"]).run().code(2).says(&texts);
 }
 

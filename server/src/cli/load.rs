@@ -33,9 +33,9 @@ pub(super) struct Args {
     /// Longest time for one request.
     #[arg(long, default_value = "10s", value_parser = milliseconds)]
     timeout: u64,
-    /// Allow a server on another machine. Only do this to your own.
-    #[arg(long)]
-    allow_remote: bool,
+    /// Allow this host, which is another machine. Only do this to your own. May be given several times.
+    #[arg(long, value_name = "HOST")]
+    allow_host: Vec<String>,
     /// Print nothing but the result.
     #[arg(short, long)]
     quiet: bool,
@@ -60,7 +60,8 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Outcome> {
             print_json(&value)?;
         }
         Format::Text => {
-            let heading = if args.quiet { String::new() } else { format!("{} {} · maximum throughput\n\n", plan.method, args.url) };
+            let heading =
+                if args.quiet { String::new() } else { format!("{} {} · maximum throughput\n\n", plan.first().method, args.url) };
             print_text(&(heading + &load_text(&report)))?;
         }
     }
@@ -70,24 +71,25 @@ pub(super) async fn run(args: Args) -> anyhow::Result<Outcome> {
 /// Exit code 1 for what is the server's doing, 2 for what the user asked wrongly.
 fn failed(error: LoadError) -> anyhow::Error {
     match error {
-        LoadError::Target(TargetError::NotLoopback { .. }) => anyhow::Error::new(error).context("--allow-remote is needed"),
+        LoadError::Target(TargetError::NotLoopback { .. }) => anyhow::Error::new(error).context("--allow-host is needed"),
         error => super::entry::failed(error.into()),
     }
 }
 
 fn plan(args: &Args) -> anyhow::Result<Plan> {
     let mut plan = Plan::get(Target::parse(&args.url)?);
-    plan.method = args.method.to_uppercase().parse::<Method>().with_context(|| format!("--method {}", args.method))?;
+    let request = plan.first_mut();
+    request.method = args.method.to_uppercase().parse::<Method>().with_context(|| format!("--method {}", args.method))?;
     for header in &args.headers {
         let (name, value) = header.split_once(':').with_context(|| format!("--header {header}: write it as `Name: value`"))?;
         let name: HeaderName = name.trim().parse().with_context(|| format!("--header {header}"))?;
         let value: HeaderValue = value.trim().parse().with_context(|| format!("--header {header}"))?;
-        plan.headers.append(name, value);
+        request.headers.append(name, value);
     }
-    plan.body = Bytes::from(args.body.clone().into_bytes());
+    request.body = Bytes::from(args.body.clone().into_bytes());
     plan.connections = args.connections;
     plan.limit = args.requests.map_or(Limit::Duration(Duration::from_millis(args.duration)), Limit::Requests);
     plan.timeout = Duration::from_millis(args.timeout);
-    plan.allow_remote = args.allow_remote;
+    plan.allowed_hosts.clone_from(&args.allow_host);
     Ok(plan)
 }

@@ -44,7 +44,7 @@ pub(super) async fn measure_all(
     let mut measured = Vec::new();
     for target in targets {
         let (workspace, config) = (program.workspace.clone(), program.config.clone());
-        let run = measure(Request { workspace, target, instruments, config, output: None }, quiet).await.map_err(failed)?;
+        let run = measure(Request { workspace, target, instruments, config, plan: None, output: None }, quiet).await.map_err(failed)?;
         if printing.format == Format::Text {
             print_text(&(printing.text)(&run))?;
         }

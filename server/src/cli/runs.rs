@@ -114,8 +114,8 @@ fn show(history: &History, workspace: &Path, run: &str, top: usize, format: Form
     let run = history.load(&history.find(run)?)?;
     let shown = Shown { top, ..Shown::default() };
     match (format, run.record.instruments) {
-        (Format::Json, Instruments::Profile) => print_json(&profile_json::json(&run, workspace))?,
-        (Format::Text, Instruments::Profile) => print_text(&profile_text::text(&run, workspace, top))?,
+        (Format::Json, Instruments::Profile | Instruments::Load) => print_json(&profile_json::json(&run, workspace))?,
+        (Format::Text, Instruments::Profile | Instruments::Load) => print_text(&profile_text::text(&run, workspace, top))?,
         (Format::Json, Instruments::Explain) => print_json(&trace_json::json(&run, workspace, &shown))?,
         (Format::Text, Instruments::Explain) => print_text(&trace_text::text(&run, workspace, &shown))?,
     }

@@ -197,6 +197,7 @@ impl Session {
         let title = match instruments {
             Instruments::Profile => format!("Profiling {target}"),
             Instruments::Explain => format!("Explaining {target}"),
+            Instruments::Load => format!("Benchmarking {target}"),
         };
         let bar = match given {
             Some(_) => true,
@@ -209,7 +210,7 @@ impl Session {
         let last_window = (matches!(target, Target::Route { .. }) && instruments == Instruments::Profile)
             .then(|| Duration::from_millis(config.load.duration_ms));
         let (session, launch, foreseen) = (Arc::clone(&self), id.clone(), Once::new());
-        let request = Request { workspace: folder.root().to_owned(), target, instruments, config, output: None };
+        let request = Request { workspace: folder.root().to_owned(), target, instruments, config, plan: None, output: None };
         // The receiver ends only after this.
         let result = runs::measure(request, cancel, move |step| {
             if let Some(length) = last_window.filter(|_| step.phase == Phase::Profile) {

@@ -81,7 +81,7 @@ impl<'a> InFlight<'a> {
         if let Some(message) = &response.mismatch {
             return Some(Failure::new(FailureKind::BodyMismatch, message));
         }
-        let expected = self.plan.expect.body.as_ref().map(|body| body.len() as u64);
+        let expected = self.plan.first().expect.exact_body().map(|body| body.len() as u64);
         expected.filter(|expected| *expected != response.received).map(|expected| {
             let message = format!("the body has {} bytes, {expected} were expected", response.received);
             Failure::new(FailureKind::BodyMismatch, message)
@@ -93,7 +93,7 @@ impl Sink for InFlight<'_> {
     fn head(&mut self, parts: &Parts) {
         let status = parts.status.as_u16();
         self.response.status = Some(status);
-        self.response.accepted = self.plan.expect.status.accepts(status);
+        self.response.accepted = self.plan.first().expect.status.accepts(status);
     }
 
     fn chunk(&mut self, bytes: &[u8]) -> Result<(), Failure> {
@@ -102,7 +102,7 @@ impl Sink for InFlight<'_> {
         response.received += bytes.len() as u64;
         if response.accepted
             && response.mismatch.is_none()
-            && let Some(expected) = &self.plan.expect.body
+            && let Some(expected) = self.plan.first().expect.exact_body()
         {
             response.mismatch = mismatch(expected, at, bytes);
         }

@@ -14,27 +14,35 @@
 //! can be told apart.
 
 mod connection;
+mod distribution;
 mod error;
+mod expect;
 mod failure;
 mod in_flight;
 mod plan;
 mod probe;
 mod record;
 mod report;
+mod request;
 mod run;
+mod schedule;
 mod target;
 mod thread_clock;
 mod warm_up;
 mod worker;
 
 pub use bytes::Bytes;
+pub use distribution::Distribution;
 pub use error::LoadError;
+pub use expect::{Expect, ExpectedBody, ExpectedStatus};
 pub use failure::{Failure, FailureKind};
 pub use hyper::http::{HeaderMap, HeaderName, HeaderValue, Method};
-pub use plan::{Expect, ExpectedStatus, Limit, Plan, PlanError};
+pub use plan::{Limit, Plan, PlanError, Protocol, TlsOptions};
 pub use probe::{Probe, ProbeError, probe};
 pub use record::Totals;
-pub use report::{ConnectMs, FailureSample, Generator, LagMs, LatencyMs, Report, Slice};
+pub use report::{ConnectMs, FailureSample, Generator, LagMs, LatencyMs, Machine, Report, Slice};
+pub use request::{RequestSpec, Rows};
 pub use run::{Progress, run};
+pub use schedule::{Pace, Rate};
 pub use target::{Target, TargetError};
 pub use warm_up::{WarmUp, warm_up};

@@ -3,29 +3,41 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::Request;
-use hyper::http::{HeaderMap, HeaderValue, Method, header};
+use hyper::http::{HeaderValue, Method, header};
 
+use crate::request::{RequestSpec, Rows};
+use crate::schedule::Pace;
 use crate::target::Target;
 
 /// What to send, how much of it, and what to expect back.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// Where requests go.
+    /// Where connections go. Its path is not used: each request has its own.
     pub target: Target,
-    /// Method.
-    pub method: Method,
-    /// Headers besides `host` and `content-length`, which are added.
-    pub headers: HeaderMap,
-    /// Body, empty for none.
-    pub body: Bytes,
-    /// Connections kept open, each with one request at a time.
+    /// What is sent, in rotation; never empty.
+    pub requests: Vec<RequestSpec>,
+    /// Values for the placeholders of requests.
+    pub rows: Rows,
+    /// Closed or open loop.
+    pub pace: Pace,
+    /// Connections kept open.
     pub connections: usize,
+    /// Requests in flight on one connection: pipelining of HTTP/1.1, streams of HTTP/2.
+    pub in_flight: usize,
+    /// Whether a connection is used again; else each request makes one, and says
+    /// `connection: close`.
+    pub keep_alive: bool,
+    /// What is spoken.
+    pub protocol: Protocol,
+    /// How `https:` servers are trusted.
+    pub tls: TlsOptions,
+    /// Whether each connection sends back the cookies it was given, as a browser would
+    /// (RFC 6265 without domains and paths: there is one server).
+    pub keep_cookies: bool,
     /// When the run ends.
     pub limit: Limit,
     /// Longest time from the start of a request to the end of its response.
     pub timeout: Duration,
-    /// What makes a response a success.
-    pub expect: Expect,
     /// Failures tolerated: one more ends the run with an error. None: any number.
     pub max_failures: Option<u64>,
     /// The run ends with an error when nothing has succeeded for so long although
@@ -35,12 +47,11 @@ pub struct Plan {
     pub max_body_bytes: u64,
     /// Length of the slices of the report.
     pub slice: Duration,
-    /// Threads of the generator, at most one per connection. A request costs one
-    /// about 10 µs, so one is enough for a server on one thread; the report says
-    /// when it was not.
+    /// Threads of the generator, at most one per connection. One is enough for a server
+    /// on one thread; the report says when it was not.
     pub threads: usize,
-    /// Whether hosts other than this machine may be loaded.
-    pub allow_remote: bool,
+    /// Hosts other than this machine that may be loaded, as the target spells them.
+    pub allowed_hosts: Vec<String>,
 }
 
 /// When a run ends.
@@ -52,24 +63,25 @@ pub enum Limit {
     Requests(u64),
 }
 
-/// What makes a response a success.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Expect {
-    /// Expected status.
-    pub status: ExpectedStatus,
-    /// Exact body expected; None accepts every body (of a route that answers with
-    /// the time, say).
-    pub body: Option<Bytes>,
+/// What is spoken.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Protocol {
+    /// HTTP/1.1 (RFC 9112).
+    #[default]
+    #[serde(rename = "HTTP/1.1")]
+    Http1,
+    /// HTTP/2 (RFC 9113): over TLS by ALPN, else with prior knowledge.
+    #[serde(rename = "HTTP/2")]
+    Http2,
 }
 
-/// Statuses that are a success.
+/// How an `https:` server is trusted. Without options: by the certificates of this machine.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum ExpectedStatus {
-    /// 200 to 299.
-    #[default]
-    Any2xx,
-    /// One of these.
-    OneOf(Vec<u16>),
+pub struct TlsOptions {
+    /// Certificates of authorities that are trusted besides, as PEM.
+    pub ca_pem: Option<Vec<u8>>,
+    /// Take any certificate.
+    pub insecure: bool,
 }
 
 /// Why a plan cannot be carried out.
@@ -83,48 +95,64 @@ pub struct PlanError {
 }
 
 impl Plan {
-    /// A GET with 10 connections for 10 s, as other load generators do by default.
+    /// A GET of the target's path with 10 connections for 10 s, as other load generators
+    /// do by default.
     pub fn get(target: Target) -> Self {
         Self {
+            requests: vec![RequestSpec::get(target.path())],
             target,
-            method: Method::GET,
-            headers: HeaderMap::new(),
-            body: Bytes::new(),
+            rows: Rows::default(),
+            pace: Pace::Closed,
             connections: 10,
+            in_flight: 1,
+            keep_alive: true,
+            protocol: Protocol::Http1,
+            tls: TlsOptions::default(),
+            keep_cookies: false,
             limit: Limit::Duration(Duration::from_secs(10)),
             timeout: Duration::from_secs(10),
-            expect: Expect::default(),
             max_failures: None,
             give_up_after: Duration::from_secs(5),
             max_body_bytes: 64 << 20,
             slice: Duration::from_millis(250),
             threads: 1,
-            allow_remote: false,
+            allowed_hosts: Vec::new(),
         }
     }
 
     /// The request every connection sends.
     pub(crate) fn request(&self) -> Result<Request<Full<Bytes>>, PlanError> {
         self.check()?;
-        let mut request = Request::new(Full::new(self.body.clone()));
-        *request.method_mut() = self.method.clone();
-        *request.uri_mut() = self.target.path_and_query().clone().into();
+        let spec = self.first();
+        let mut request = Request::new(Full::new(spec.body.clone()));
+        *request.method_mut() = spec.method.clone();
+        *request.uri_mut() = spec.path.parse().map_err(|error: hyper::http::uri::InvalidUri| problem("path", error.to_string()))?;
         let headers = request.headers_mut();
         // `Host` comes first, as RFC 9110 §7.2 asks.
-        if !self.headers.contains_key(header::HOST) {
+        if !spec.headers.contains_key(header::HOST) {
             let host = HeaderValue::try_from(self.target.authority()).map_err(|error| problem("target", error.to_string()))?;
             headers.insert(header::HOST, host);
         }
-        for (name, value) in &self.headers {
+        for (name, value) in &spec.headers {
             headers.append(name, value.clone());
         }
         Ok(request)
     }
 
+    /// The first of the requests.
+    pub fn first(&self) -> &RequestSpec {
+        &self.requests[0]
+    }
+
+    /// The first of the requests.
+    pub fn first_mut(&mut self) -> &mut RequestSpec {
+        &mut self.requests[0]
+    }
+
     /// Whether sending the request twice does no more than sending it once
     /// (RFC 9110 §9.2.2).
     pub(crate) fn is_idempotent(&self) -> bool {
-        self.method.is_idempotent()
+        self.first().method.is_idempotent()
     }
 
     fn check(&self) -> Result<(), PlanError> {
@@ -135,7 +163,7 @@ impl Plan {
             (!self.timeout.is_zero(), "timeout", "must be above zero"),
             (self.slice >= Duration::from_millis(1), "slice", "must be at least 1 ms"),
             (self.limit != Limit::Requests(0) && self.limit != Limit::Duration(Duration::ZERO), "limit", "must be above zero"),
-            (self.method != Method::CONNECT, "method", "CONNECT opens a tunnel and cannot be measured"),
+            (self.first().method != Method::CONNECT, "method", "CONNECT opens a tunnel and cannot be measured"),
         ];
         for (holds, field, text) in checks {
             if !holds {
@@ -143,21 +171,11 @@ impl Plan {
             }
         }
         for name in [header::CONTENT_LENGTH, header::TRANSFER_ENCODING] {
-            if self.headers.contains_key(&name) {
+            if self.first().headers.contains_key(&name) {
                 return Err(problem("headers", format!("{name} follows from the body and must not be given")));
             }
         }
         Ok(())
-    }
-}
-
-impl ExpectedStatus {
-    /// Whether `status` is one of them.
-    pub fn accepts(&self, status: u16) -> bool {
-        match self {
-            Self::Any2xx => (200..300).contains(&status),
-            Self::OneOf(statuses) => statuses.contains(&status),
-        }
     }
 }
 
@@ -186,9 +204,9 @@ mod tests {
         check(|plan| plan.timeout = Duration::ZERO, "timeout");
         check(|plan| plan.limit = Limit::Requests(0), "limit");
         check(|plan| plan.slice = Duration::from_micros(1), "slice");
-        check(|plan| plan.method = Method::CONNECT, "method");
+        check(|plan| plan.first_mut().method = Method::CONNECT, "method");
         let length = |plan: &mut Plan| {
-            plan.headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("3"));
+            plan.first_mut().headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("3"));
         };
         check(length, "headers");
     }
@@ -197,7 +215,7 @@ mod tests {
     fn adds_the_host_unless_given() {
         assert_eq!(plan().request().unwrap().headers()[header::HOST], "localhost:3000");
         let mut plan = plan();
-        plan.headers.insert(header::HOST, HeaderValue::from_static("example"));
+        plan.first_mut().headers.insert(header::HOST, HeaderValue::from_static("example"));
         let request = plan.request().unwrap();
         assert_eq!(request.headers().get_all(header::HOST).iter().count(), 1);
         assert_eq!(request.headers()[header::HOST], "example");

@@ -5,8 +5,9 @@ use hyper::http::HeaderMap;
 use hyper::http::response::Parts;
 
 use crate::connection::{Addresses, Broken, Sink};
+use crate::expect::{Expect, ExpectedBody, ExpectedStatus};
 use crate::failure::{Failure, FailureKind};
-use crate::plan::{Expect, ExpectedStatus, Plan, PlanError};
+use crate::plan::{Plan, PlanError};
 use crate::target::TargetError;
 
 /// Response to a single request.
@@ -47,7 +48,10 @@ impl Probe {
     /// Expectation that later responses are like this one: the same status and, if
     /// `body` is set, the same bytes.
     pub fn expectation(&self, body: bool) -> Expect {
-        Expect { status: ExpectedStatus::OneOf(vec![self.status]), body: body.then(|| self.body.clone()) }
+        Expect {
+            status: ExpectedStatus::OneOf(vec![self.status]),
+            body: body.then(|| ExpectedBody::Exact(self.body.clone())).into_iter().collect(),
+        }
     }
 }
 
@@ -59,7 +63,7 @@ impl Probe {
 /// [`ProbeError`].
 pub async fn probe(plan: &Plan) -> Result<Probe, ProbeError> {
     let request = plan.request()?;
-    let addresses = Addresses::new(plan.target.resolve(plan.allow_remote).await?);
+    let addresses = Addresses::new(plan.target.resolve(&plan.allowed_hosts).await?);
     let mut response = Collected { most: plan.max_body_bytes, head: None, body: Vec::new() };
     let exchange = async {
         let mut connection = addresses.connect().await?;

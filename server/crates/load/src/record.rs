@@ -3,6 +3,7 @@ use std::time::{Duration, Instant};
 
 use hdrhistogram::{Counter, Histogram};
 
+use crate::distribution::Distribution;
 use crate::failure::{Failure, FailureKind};
 use crate::report::FailureSample;
 
@@ -222,6 +223,14 @@ impl<C: Counter> Durations<C> {
 
     pub(crate) fn mean_ms(&self) -> f64 {
         self.sum_ns as f64 / self.count().max(1) as f64 / 1e6
+    }
+
+    pub(crate) fn distribution(&self) -> Distribution {
+        let counts = self.histogram.iter_recorded().map(|value| {
+            let ns = value.value_iterated_to().clamp(self.min_ns.min(self.max_ns), self.max_ns);
+            (ns as f64 / 1e3, value.count_at_value().as_u64())
+        });
+        Distribution { counts: counts.collect() }
     }
 
     pub(crate) fn percentile_ms(&self, percent: f64) -> f64 {

@@ -3,7 +3,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::distribution::Distribution;
 use crate::failure::FailureKind;
+use crate::plan::Protocol;
 use crate::record::{Durations, Recorder, SliceCount, Totals, millis};
 use crate::worker::Usage;
 
@@ -14,10 +16,29 @@ use crate::worker::Usage;
 pub struct Report {
     /// Completed requests per second of the run.
     pub requests_per_second: f64,
-    /// From the start of writing a request to the last byte of its response, of the
-    /// completed requests; None when there are none. A retried request counts from
-    /// its second attempt.
+    /// To the last byte of the response, of the completed requests; None when there are
+    /// none. In a closed loop from the start of writing the request (of a retried one, of
+    /// its second attempt), in an open loop from the time it was due.
     pub latency_ms: Option<LatencyMs>,
+    /// The distribution behind `latency_ms`.
+    #[serde(default)]
+    pub latency_counts: Distribution,
+    /// Open loop: from the start of writing, whenever that was. Latency less the time that
+    /// a request waited for a free connection or for the generator.
+    #[serde(default)]
+    pub service_ms: Option<LatencyMs>,
+    /// Closed or open loop.
+    #[serde(default)]
+    pub open_loop: bool,
+    /// What was spoken.
+    #[serde(default)]
+    pub protocol: Protocol,
+    /// Requests in flight on one connection.
+    #[serde(default = "one")]
+    pub in_flight: usize,
+    /// Whether the caller ended the run before its limit.
+    #[serde(default)]
+    pub interrupted: bool,
     /// Requests begun: always completed + failed + unfinished.
     pub sent: u64,
     /// Requests with the expected response.
@@ -37,8 +58,12 @@ pub struct Report {
     /// than five others to be handled (ρ/(1-ρ)), which the latency then shows. Never
     /// said of a run below 100 ms, in which starting weighs too much.
     pub client_limited: bool,
-    /// Requests per second asked for; None in a closed loop.
+    /// Requests per second asked for, of a ramp the mean; None in a closed loop.
     pub requested_rate: Option<f64>,
+    /// Open loop: requests that were due while every connection was busy, and so were sent
+    /// later. Their wait is part of their latency.
+    #[serde(default)]
+    pub waited: u64,
     /// Requests begun per second.
     pub achieved_rate: f64,
     /// Length of the run.
@@ -49,10 +74,16 @@ pub struct Report {
     pub connects: u64,
     /// Time to make them, which no latency includes; None when none was made.
     pub connect_ms: Option<ConnectMs>,
+    /// Time of TLS handshakes, which is not in `connect_ms`; None without TLS.
+    #[serde(default)]
+    pub tls_ms: Option<ConnectMs>,
     /// Bytes of bodies received.
     pub received_bytes: u64,
     /// What the generator used.
     pub generator: Generator,
+    /// All processors of this machine during the run; None where the system does not tell.
+    #[serde(default)]
+    pub machine: Option<Machine>,
     /// First failures, and the first of each kind.
     pub failures: Vec<FailureSample>,
     /// The run in slices of equal length, the last one shorter.
@@ -107,8 +138,26 @@ pub struct Generator {
     /// Share of the run in which its busiest thread was not waiting for the network.
     /// Unlike `cpu_share` it includes waiting for a processor that others use.
     pub busy_share: f64,
-    /// How much later than asked a timer woke its threads.
+    /// Processor time per request that ended, in microseconds.
+    #[serde(default)]
+    pub cpu_us_per_request: Option<f64>,
+    /// Share of the run in which its threads were ready to work and other work had the
+    /// processors, of the thread that waited longest; None where the system does not tell.
+    #[serde(default)]
+    pub waiting_share: Option<f64>,
+    /// How much later than asked a timer woke its threads; in an open loop how much later
+    /// than due a request was sent though a connection was free.
     pub lag_ms: LagMs,
+}
+
+/// All processors of this machine during a run.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Machine {
+    /// Processors there are.
+    pub processors: usize,
+    /// Share of their time that was used, by anything, 0 to 1.
+    pub busy_share: f64,
 }
 
 /// Scheduling lag in milliseconds. Timers have a resolution of 1 ms.
@@ -234,6 +283,12 @@ impl Report {
         Self {
             requests_per_second: totals.completed as f64 / seconds,
             latency_ms: LatencyMs::of(&recorder.latency),
+            latency_counts: recorder.latency.distribution(),
+            service_ms: None,
+            open_loop: false,
+            protocol: Protocol::Http1,
+            in_flight: 1,
+            interrupted: false,
             sent: totals.sent,
             completed: totals.completed,
             failed: totals.failed,
@@ -243,17 +298,22 @@ impl Report {
             errors: recorder.errors,
             client_limited: busy_share > CLIENT_LIMIT && duration >= CLIENT_LIMIT_AFTER,
             requested_rate: None,
+            waited: 0,
             achieved_rate: totals.sent as f64 / seconds,
             duration_ms: millis(duration),
             connections,
             connects: recorder.connects.count(),
             connect_ms: ConnectMs::of(&recorder.connects),
+            tls_ms: None,
             received_bytes: recorder.received_bytes,
+            machine: None,
             generator: Generator {
                 threads: usages.len(),
                 cpu_ms: cpu.map(millis),
                 cpu_share: cpu.map(|cpu| cpu.as_secs_f64() / seconds),
                 busy_share,
+                cpu_us_per_request: cpu.map(|cpu| cpu.as_secs_f64() * 1e6 / (totals.completed + totals.failed).max(1) as f64),
+                waiting_share: None,
                 lag_ms: LagMs {
                     mean: lag_sum / lags.max(1) as f64,
                     max: usages.iter().map(|usage| usage.lag.max_ms()).fold(0.0, f64::max),
@@ -263,6 +323,10 @@ impl Report {
             slices,
         }
     }
+}
+
+fn one() -> usize {
+    1
 }
 
 impl LatencyMs {

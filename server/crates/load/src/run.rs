@@ -35,7 +35,7 @@ pub struct Progress<'a> {
 /// [`LoadError`]; when the run had begun, what was measured is in it.
 pub async fn run(plan: &Plan, stop: impl Future<Output = ()>, mut observer: impl FnMut(&Progress<'_>)) -> Result<Report, LoadError> {
     let request = plan.request()?;
-    let addresses = plan.target.resolve(plan.allow_remote).await?;
+    let addresses = plan.target.resolve(&plan.allowed_hosts).await?;
     let shared = Arc::new(Shared::new(plan.clone(), request, Addresses::new(addresses)));
     let _end_on_drop = EndOnDrop(Arc::clone(&shared));
     let threads = plan.threads.min(plan.connections);

@@ -144,14 +144,14 @@ impl Target {
 
     /// All addresses of the host, in the resolver's order. What is checked is what
     /// is connected to, so that a name cannot change in between.
-    pub(crate) async fn resolve(&self, allow_remote: bool) -> Result<Vec<SocketAddr>, TargetError> {
+    pub(crate) async fn resolve(&self, allowed_hosts: &[String]) -> Result<Vec<SocketAddr>, TargetError> {
         let unresolved = |problem: String| TargetError::Unresolved { host: self.host.clone(), problem };
         let found: Vec<SocketAddr> =
             tokio::net::lookup_host((self.host.as_str(), self.port)).await.map_err(|error| unresolved(error.to_string()))?.collect();
         let mut addresses: Vec<SocketAddr> = Vec::with_capacity(found.len());
         for address in found {
             let address = SocketAddr::new(reachable(address.ip()), address.port());
-            if !allow_remote && !address.ip().is_loopback() {
+            if !address.ip().is_loopback() && !allowed_hosts.iter().any(|host| host.eq_ignore_ascii_case(&self.host)) {
                 return Err(TargetError::NotLoopback { host: self.host.clone(), address: address.ip() });
             }
             if !addresses.contains(&address) {
@@ -252,16 +252,16 @@ mod tests {
 
     #[tokio::test]
     async fn only_this_machine_unless_allowed() {
-        let resolve = async |url: &str, allow| Target::parse(url).unwrap().resolve(allow).await;
+        let resolve = async |url: &str, allowed: &[String]| Target::parse(url).unwrap().resolve(allowed).await;
         for url in ["http://localhost:1", "http://127.9.8.7:1", "http://[::1]:1", "http://[::ffff:127.0.0.1]:1"] {
-            assert!(resolve(url, false).await.is_ok(), "{url}");
+            assert!(resolve(url, &[]).await.is_ok(), "{url}");
         }
-        let any = resolve("http://0.0.0.0:1", false).await.unwrap();
+        let any = resolve("http://0.0.0.0:1", &[]).await.unwrap();
         assert_eq!(any, ["127.0.0.1:1".parse().unwrap()]);
         // A documentation address; nothing is sent.
-        let remote = resolve("http://192.0.2.1:1", false).await.unwrap_err();
+        let remote = resolve("http://192.0.2.1:1", &[]).await.unwrap_err();
         assert!(matches!(remote, TargetError::NotLoopback { .. }));
         assert!(remote.to_string().contains("192.0.2.1"));
-        assert!(resolve("http://192.0.2.1:1", true).await.is_ok());
+        assert!(resolve("http://192.0.2.1:1", &["192.0.2.1".to_owned()]).await.is_ok());
     }
 }

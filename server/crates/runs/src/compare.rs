@@ -33,6 +33,7 @@ pub fn differences(before: &RunRecord, after: &RunRecord) -> Vec<String> {
     };
     let instruments = |run: &RunRecord| match run.instruments {
         Instruments::Profile => "a profile".to_owned(),
+        Instruments::Load => "a benchmark".to_owned(),
         Instruments::Explain => "a recording of V8's decisions with fewer samples".to_owned(),
     };
     let machine = |run: &RunRecord| format!("{} {} with {} processors", run.host.os, run.host.arch, run.host.cpus);

@@ -10,6 +10,9 @@ pub(crate) fn host() -> HostFacts {
         os: std::env::consts::OS.to_owned(),
         arch: std::env::consts::ARCH.to_owned(),
         cpus: std::thread::available_parallelism().map_or(1, usize::from),
+        cpu_model: None,
+        governor: None,
+        load_average: None,
     }
 }
 
@@ -17,7 +20,7 @@ pub(crate) fn host() -> HostFacts {
 pub(crate) async fn git(workspace: &Path) -> Option<GitFacts> {
     let commit = git_output(workspace, &["rev-parse", "HEAD"]).await?;
     let status = git_output(workspace, &["status", "--porcelain", "--untracked-files=no"]).await?;
-    Some(GitFacts { commit: commit.trim().to_owned(), dirty: !status.trim().is_empty() })
+    Some(GitFacts { commit: commit.trim().to_owned(), dirty: !status.trim().is_empty(), snapshot: None })
 }
 
 async fn git_output(workspace: &Path, args: &[&str]) -> Option<String> {

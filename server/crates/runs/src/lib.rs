@@ -18,6 +18,7 @@ mod report;
 mod scripts;
 mod symbols;
 pub mod target;
+pub mod versus;
 
 pub use collect::{ProfileFile, Wanted, read_profile};
 pub use compare::{compare, differences};

@@ -27,6 +27,9 @@ pub struct Request {
     pub instruments: Instruments,
     /// The settings.
     pub config: Config,
+    /// How a route is benchmarked ([`Instruments::Load`]), in place of the plan that the settings make. Its target is where the program
+    /// listens, whatever it says.
+    pub plan: Option<load::Plan>,
     /// Receives what the program prints; it is dropped when none.
     pub output: Option<OutputSink>,
 }

@@ -76,6 +76,8 @@ pub enum Instruments {
     Profile,
     /// Why: in addition inline caches, shapes and refused inlining, for which the program is started once more.
     Explain,
+    /// How fast a route answers: latencies and throughput, nothing recorded inside the program.
+    Load,
 }
 
 /// What ran.
@@ -104,6 +106,15 @@ pub struct HostFacts {
     pub arch: String,
     /// Processors this process may use.
     pub cpus: usize,
+    /// Such as `AMD EPYC 7763 64-Core Processor`.
+    #[serde(default)]
+    pub cpu_model: Option<String>,
+    /// How the processors' clocks are governed, such as `performance`; none where the system does not tell.
+    #[serde(default)]
+    pub governor: Option<String>,
+    /// Load average over one minute before the run.
+    #[serde(default)]
+    pub load_average: Option<f64>,
 }
 
 /// How a program ended.
@@ -141,6 +152,9 @@ pub struct GitFacts {
     pub commit: String,
     /// Whether tracked files differ from it.
     pub dirty: bool,
+    /// Commit of the tracked files as they were measured, when they differed from `commit`; what a later run is compared with in turns.
+    #[serde(default)]
+    pub snapshot: Option<String>,
 }
 
 /// CPU time of the server per request, in ms, without and with the profiler.

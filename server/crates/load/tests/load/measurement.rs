@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::support::{OK, Server, check_balance, run};
-use load::{Bytes, FailureKind, HeaderValue, Limit, LoadError, Method, ProbeError, Report, TargetError, probe, warm_up};
+use load::{Bytes, ExpectedBody, FailureKind, HeaderValue, Limit, LoadError, Method, ProbeError, Report, TargetError, probe, warm_up};
 use proptest::prelude::*;
 use stats::SteadinessCriteria;
 use tokio::sync::Notify;
@@ -17,7 +17,7 @@ async fn counts_requests_over_connections_and_threads() {
         let mut plan = server.plan(requests);
         plan.connections = connections;
         plan.threads = threads;
-        plan.expect.body = Some(Bytes::from("hello"));
+        plan.first_mut().expect.body = vec![ExpectedBody::Exact(Bytes::from("hello"))];
         let (report, error) = run(&plan).await;
         assert!(error.is_none(), "{error:?}");
         assert_eq!((report.sent, report.completed), (requests, requests));
@@ -173,8 +173,8 @@ async fn sends_what_was_planned() {
         }
     });
     let mut plan = server.plan(5);
-    plan.method = Method::DELETE;
-    plan.headers.insert("x-key", HeaderValue::from_static("1"));
+    plan.first_mut().method = Method::DELETE;
+    plan.first_mut().headers.insert("x-key", HeaderValue::from_static("1"));
     let (report, _) = run(&plan).await;
     assert_eq!(report.completed, 5);
     let heads = heads.lock().unwrap();
@@ -199,8 +199,8 @@ async fn sends_bodies() {
     });
     let sent: Vec<u8> = (0..100_000u32).map(|index| index as u8).collect();
     let mut plan = server.plan(3);
-    plan.method = Method::POST;
-    plan.body = Bytes::from(sent.clone());
+    plan.first_mut().method = Method::POST;
+    plan.first_mut().body = Bytes::from(sent.clone());
     let (report, _) = run(&plan).await;
     assert_eq!(report.statuses, [(201, 3)].into());
     let bodies = bodies.lock().unwrap();
@@ -212,7 +212,7 @@ async fn sends_bodies() {
 async fn head_has_no_body() {
     let server = Server::answering("HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n");
     let mut plan = server.plan(3);
-    plan.method = Method::HEAD;
+    plan.first_mut().method = Method::HEAD;
     let (report, error) = run(&plan).await;
     assert!(error.is_none(), "{error:?}");
     assert_eq!((report.completed, report.received_bytes), (3, 0));
@@ -226,7 +226,7 @@ async fn probe_tells_status_headers_and_body() {
     assert_eq!(got.headers["x-a"], "b");
     assert!(got.elapsed > Duration::ZERO);
     let mut plan = server.plan(4);
-    plan.expect = got.expectation(true);
+    plan.first_mut().expect = got.expectation(true);
     assert_eq!(run(&plan).await.0.completed, 4);
 
     let mut plan = server.plan(1);

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::support::{Client, OK, Server, run};
-use load::{Bytes, FailureKind, LoadError, Method, Plan, Report};
+use load::{Bytes, ExpectedBody, FailureKind, LoadError, Method, Plan, Report};
 
 /// All `requests` must fail in the same way.
 async fn all_fail(server: &Server, change: impl Fn(&mut Plan), kind: FailureKind) -> Report {
@@ -239,13 +239,13 @@ async fn other_body_than_expected() {
     for (expected, part) in
         [("hellO", "at byte 4"), ("hell", "longer than the 4"), ("hello world", "has 5 bytes, 11"), ("", "longer than the 0")]
     {
-        let expect = |plan: &mut Plan| plan.expect.body = Some(Bytes::from(expected));
+        let expect = |plan: &mut Plan| plan.first_mut().expect.body = vec![ExpectedBody::Exact(Bytes::from(expected))];
         let report = all_fail(&server, expect, FailureKind::BodyMismatch).await;
         let message = &report.failures[0].message;
         assert!(message.contains(part), "{expected}: {message}");
     }
     let mut plan = server.plan(5);
-    plan.expect.body = Some(Bytes::from("hello"));
+    plan.first_mut().expect.body = vec![ExpectedBody::Exact(Bytes::from("hello"))];
     all_complete(&plan, 5).await;
 }
 
@@ -309,7 +309,7 @@ async fn only_idempotent_requests_are_sent_again() {
     let mut plan = closes_when_reused().plan(6);
     let server = closes_when_reused();
     plan.target = server.plan(6).target;
-    plan.method = Method::POST;
+    plan.first_mut().method = Method::POST;
     let (report, _) = run(&plan).await;
     assert_eq!(report.retried, 0);
     assert_eq!((report.completed, report.failed), (3, 3), "{report:#?}");

@@ -14,7 +14,7 @@ fn record(id: &str, path: &str) -> RunRecord {
         started_at_ms: 0,
         duration_ms: 0,
         node: NodeFacts { path: "node".into(), version: "22.0.0".into(), v8_version: "12".into(), flags: vec![], node_env: None },
-        host: HostFacts { os: "linux".into(), arch: "x64".into(), cpus: 2 },
+        host: HostFacts { os: "linux".into(), arch: "x64".into(), cpus: 2, cpu_model: None, governor: None, load_average: None },
         git: None,
         load: None,
         program: None,

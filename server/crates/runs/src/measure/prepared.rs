@@ -139,7 +139,7 @@ impl<'a> Prepared<'a> {
         let config = &self.request.config;
         let mut options = self.logging(self.draft.raw_folder());
         match self.request.instruments {
-            Instruments::Profile => {
+            Instruments::Profile | Instruments::Load => {
                 options.interval_us = Some(config.profile.interval_us);
                 options.keep_sparkplug = config.profile.keep_sparkplug;
             }

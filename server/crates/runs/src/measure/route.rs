@@ -9,8 +9,8 @@ use crate::collect::{LogWindows, collect};
 use crate::config::{LoadConfig, RouteSample};
 use crate::error::RunError;
 use crate::record::{Instruments, Overhead};
-use load::{Bytes, Expect, ExpectedStatus, HeaderName, HeaderValue, Limit, Method, Plan, Report, Target};
-use profile::Attribution;
+use load::{Bytes, ExpectedBody, ExpectedStatus, HeaderName, HeaderValue, Limit, Method, Plan, Report, Target};
+use profile::{Attribution, Profile};
 use std::future::pending;
 use std::time::Duration;
 
@@ -36,6 +36,16 @@ pub(super) async fn measure(prepared: &Prepared<'_>, method: &str, path: &str, s
     steps.at(Phase::Load, 30, format!("Measuring {route}"));
     let plain_window = window(&plain, &measured, steps, Phase::Load, 30).await?;
     plain.stop().await;
+    if prepared.request.instruments == Instruments::Load {
+        return Ok(Finished {
+            profile: Profile::default(),
+            load: Some(plain_window.report),
+            overhead: None,
+            program: None,
+            notes,
+            flags: Vec::new(),
+        });
+    }
 
     let flags = prepared.profiling_flags(Part::Window)?;
     steps.at(Phase::ProfileStart, 52, "Starting the program with the profiler");
@@ -50,7 +60,7 @@ pub(super) async fn measure(prepared: &Prepared<'_>, method: &str, path: &str, s
     profiled.stop().await;
 
     let recorded = match prepared.request.instruments {
-        Instruments::Profile => Recorded::default(),
+        Instruments::Profile | Instruments::Load => Recorded::default(),
         Instruments::Explain => decisions::of_route(prepared, &plan, &route, steps).await,
     };
     notes.extend(recorded.notes);
@@ -132,8 +142,9 @@ async fn expecting(server: &Server) -> Result<Plan, RunError> {
         let again = server.probe().await?;
         is_same &= again.status == server.first.status && again.body == server.first.body;
     }
-    let expect = Expect { status: server.plan.expect.status.clone(), body: is_same.then(|| server.first.body.clone()) };
-    Ok(Plan { expect, ..server.plan.clone() })
+    let mut plan = server.plan.clone();
+    plan.first_mut().expect.body = is_same.then(|| ExpectedBody::Exact(server.first.body.clone())).into_iter().collect();
+    Ok(plan)
 }
 
 fn overhead(plain: &Window, profiled: &Window) -> Option<Overhead> {
@@ -153,7 +164,8 @@ fn plan(route: &str, method: &str, path: &str, sample: &RouteSample, config: &Lo
     let bad = |problem: String| RunError::BadSample { route: route.to_owned(), problem };
     let path = concrete_path(route, path, sample)?;
     let mut plan = Plan::get(Target::new("127.0.0.1", 1, &path).map_err(|error| bad(error.to_string()))?);
-    plan.method = match method {
+    let request = plan.first_mut();
+    request.method = match method {
         "ANY" | "*" => Method::GET,
         method => method.parse().map_err(|_| bad(format!("{method} is not an HTTP method")))?,
     };
@@ -161,22 +173,22 @@ fn plan(route: &str, method: &str, path: &str, sample: &RouteSample, config: &Lo
         let name: HeaderName = name.parse().map_err(|_| bad(format!("`{name}` is not a header name")))?;
         let value: HeaderValue =
             value.parse().map_err(|_| bad(format!("the value of header {name} has characters that no header may have")))?;
-        plan.headers.append(name, value);
+        request.headers.append(name, value);
     }
     match &sample.body {
         None => {}
-        Some(serde_json::Value::String(text)) => plan.body = Bytes::from(text.clone().into_bytes()),
+        Some(serde_json::Value::String(text)) => request.body = Bytes::from(text.clone().into_bytes()),
         Some(json) => {
-            plan.body = Bytes::from(json.to_string().into_bytes());
-            plan.headers.entry("content-type").or_insert(HeaderValue::from_static("application/json"));
+            request.body = Bytes::from(json.to_string().into_bytes());
+            request.headers.entry("content-type").or_insert(HeaderValue::from_static("application/json"));
         }
+    }
+    if let Some(status) = sample.status {
+        request.expect.status = ExpectedStatus::OneOf(vec![status]);
     }
     plan.connections = config.connections;
     plan.limit = Limit::Duration(Duration::from_millis(config.duration_ms));
     plan.timeout = Duration::from_millis(config.timeout_ms);
-    if let Some(status) = sample.status {
-        plan.expect.status = ExpectedStatus::OneOf(vec![status]);
-    }
     Ok(plan)
 }
 
@@ -281,6 +293,9 @@ mod tests {
         let mut sample = sample(&[]);
         sample.body = Some(serde_json::json!({ "a": 1 }));
         let plan = plan("POST /", "POST", "/", &sample, &LoadConfig::default()).unwrap();
-        assert_eq!((&plan.body[..], plan.headers["content-type"].to_str().unwrap()), (&br#"{"a":1}"#[..], "application/json"));
+        assert_eq!(
+            (&plan.first().body[..], plan.first().headers["content-type"].to_str().unwrap()),
+            (&br#"{"a":1}"#[..], "application/json")
+        );
     }
 }

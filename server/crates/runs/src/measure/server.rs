@@ -36,7 +36,7 @@ impl Server {
             Err(ListenError::SeveralPorts { .. }) => one_that_answers(&listening, plan).await?,
             Err(error) => return Err(error.into()),
         };
-        if !plan.expect.status.accepts(first.status) {
+        if !plan.first().expect.status.accepts(first.status) {
             return Err(unexpected_status(route, &first));
         }
         Ok(Self { child, plan, first })
@@ -113,7 +113,7 @@ async fn one_that_answers(listening: &Listening, plan: &Plan) -> Result<(Plan, P
     for address in &listening.ports {
         let plan = at(plan, *address)?;
         if let Ok(probe) = load::probe(&plan).await
-            && plan.expect.status.accepts(probe.status)
+            && plan.first().expect.status.accepts(probe.status)
         {
             answering.push((plan, probe));
         }
