@@ -2,6 +2,7 @@
 
 mod entry;
 mod explain;
+mod interrupts;
 mod load;
 mod measuring;
 mod profile;
@@ -43,8 +44,8 @@ enum Command {
     Explain(explain::Args),
     /// Read a .cpuprofile, a V8 log or what V8's --trace-… flags printed, and print or convert it.
     Report(report::Args),
-    /// Measure a running server of this machine: requests per second and latencies.
-    Load(load::Args),
+    /// Benchmark a server over HTTP: maximum throughput, or latencies at a rate. It may run already, or is started and ended.
+    Load(Box<load::Args>),
     /// Show, compare and remove the runs of a project.
     Runs(runs::Args),
 }
@@ -66,10 +67,14 @@ enum Outcome {
     Success,
     /// The measured program or a budget failed: 1.
     Failure,
+    /// The user ended it before its end: 130, as shells say of Ctrl-C.
+    Interrupted,
 }
 
 /// Exit code for wrong usage and unreadable input.
 const USAGE: u8 = 2;
+/// Exit code of what Ctrl-C ended: 128 and the number of SIGINT.
+const INTERRUPTED: u8 = 130;
 
 /// A failure of the measured program rather than of what the user asked: exit code 1.
 #[derive(Debug, thiserror::Error)]
@@ -99,7 +104,7 @@ pub fn main() -> ExitCode {
             Command::Trace(args) => trace::run(*args).await,
             Command::Explain(args) => explain::run(args),
             Command::Report(args) => report::run(args),
-            Command::Load(args) => load::run(args).await,
+            Command::Load(args) => load::run(*args).await,
             Command::Runs(args) => runs::run(args),
         }
     });
@@ -107,6 +112,7 @@ pub fn main() -> ExitCode {
     match result {
         Ok(Outcome::Success) => ExitCode::SUCCESS,
         Ok(Outcome::Failure) => ExitCode::FAILURE,
+        Ok(Outcome::Interrupted) => ExitCode::from(INTERRUPTED),
         Err(error) => fail(&error),
     }
 }

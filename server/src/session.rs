@@ -1,5 +1,6 @@
 //! What the server knows: the one home of state. Everything below it is a pure function or a process.
 
+pub mod benchmarks;
 pub mod focus;
 pub mod folder;
 mod foreseen;
@@ -14,6 +15,7 @@ pub mod settings;
 pub mod shown;
 mod switches;
 pub mod text;
+mod verifying;
 
 use crate::lsp::ClientFacts;
 use dashmap::DashMap;

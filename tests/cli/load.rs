@@ -1,145 +1,149 @@
-//! `tickmark load`
+//! `tickmark load` of a running server: figures, exit codes, Ctrl-C.
 
+use crate::load_server::Server;
 use crate::project::Project;
 use crate::schema;
-use crate::tickmark::Tickmark;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{Ipv4Addr, TcpListener};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use crate::tickmark::{Ended, Tickmark, until};
+use nix::sys::signal::Signal;
+use serde_json::Value;
 
-/// A server of HTTP/1.1 that answers every tenth request with 503; it counts what it was asked.
-struct Server {
-    port: u16,
-    asked: Arc<AtomicU64>,
+fn load(project: &Project, args: &[&str]) -> Ended {
+    Tickmark::new(project, ["load"]).args(args).run()
 }
 
-impl Server {
-    fn start(fails: bool) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let asked = Arc::new(AtomicU64::new(0));
-        let count = Arc::clone(&asked);
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                let count = Arc::clone(&count);
-                std::thread::spawn(move || {
-                    let stream = stream.unwrap();
-                    let mut requests = BufReader::new(stream.try_clone().unwrap());
-                    let mut stream = stream;
-                    while let Some(body) = request(&mut requests) {
-                        let is_bad = count.fetch_add(1, Ordering::SeqCst) % 10 == 9 && fails;
-                        let status = if is_bad { "503 Service Unavailable" } else { "200 OK" };
-                        let answer = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
-                        if stream.write_all(answer.as_bytes()).is_err() {
-                            break;
-                        }
-                    }
-                });
-            }
-        });
-        Self { port, asked }
-    }
-
-    fn url(&self) -> String {
-        format!("http://127.0.0.1:{}/path", self.port)
-    }
+/// The JSON of a load, with this exit code.
+#[track_caller]
+fn report(project: &Project, code: i32, args: &[&str]) -> Value {
+    let report = load(project, &[args, &["--format", "json"]].concat()).code(code).json();
+    schema::check("load", &report);
+    let of = |key: &str| report[key].as_u64().unwrap();
+    assert_eq!(of("sent"), of("completed") + of("failed") + of("unfinished"), "{report}");
+    report
 }
 
-/// Reads one request; gives what to answer: its first line, a header and its body.
-fn request(stream: &mut impl BufRead) -> Option<String> {
-    let (mut length, mut header, mut first) = (0, String::new(), String::new());
-    loop {
-        let mut line = String::new();
-        if stream.read_line(&mut line).ok()? == 0 {
-            return None;
-        }
-        let line = line.trim();
-        match line.split_once(": ") {
-            _ if line.is_empty() => break,
-            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => length = value.parse().unwrap(),
-            Some((name, value)) if name.eq_ignore_ascii_case("x-test") => header = value.to_owned(),
-            _ if first.is_empty() => first = line.to_owned(),
-            _ => {}
-        }
-    }
-    let mut body = vec![0; length];
-    stream.read_exact(&mut body).ok()?;
-    Some(format!("{first}|{header}|{}", String::from_utf8_lossy(&body)))
+fn kinds(report: &Value) -> Vec<&str> {
+    report["notes"].as_array().unwrap().iter().map(|note| note["kind"].as_str().unwrap()).collect()
 }
 
 #[test]
 fn every_request_is_in_the_balance() {
     let project = Project::with(&[]);
-    let server = Server::start(true);
-    let args = ["load", &server.url(), "-n", "500", "-c", "4", "-m", "post", "-H", "X-Test: v", "-b", "body", "--format", "json"];
+    let server = Server::start(&project);
+    let args = ["-n", "500", "-c", "4", "-m", "post", "-H", "X-Test: v", "-b", "body"];
     // Some requests fail: exit code 1, and all figures.
-    let report = Tickmark::new(&project, args).run().code(1).json();
-    schema::check("load", &report);
-    let asked = server.asked.load(Ordering::SeqCst);
-    assert_eq!((report["sent"].as_u64(), report["failed"].as_u64(), report["completed"].as_u64()), (Some(asked), Some(50), Some(450)));
-    assert_eq!(
-        (&report["statuses"]["200"], &report["statuses"]["503"], &report["errors"]["status"]),
-        (&450.into(), &50.into(), &50.into())
-    );
-    assert_eq!(report["failures"][0]["body"], "POST /path HTTP/1.1|v|body");
-    assert_eq!(report["connections"], 4);
-}
-
-#[test]
-fn a_duration_ends_the_load_and_what_was_in_flight_is_told() {
-    let project = Project::with(&[]);
-    let server = Server::start(false);
-    let report = Tickmark::new(&project, ["load", &server.url(), "-d", "300ms", "--format", "json"]).run().code(0).json();
-    schema::check("load", &report);
+    let report = report(&project, 1, &[&[server.url("/flaky").as_str()][..], &args].concat());
+    let log = server.log();
     let of = |key: &str| report[key].as_u64().unwrap();
-    assert_eq!(of("sent"), of("completed") + of("failed") + of("unfinished"));
-    assert!(of("completed") > 10 && of("failed") == 0, "{report}");
+    assert_eq!((of("sent"), of("failed"), of("completed"), of("connections"), log.len()), (500, 50, 450, 4, 500));
+    let counts = (&report["statuses"]["200"], &report["statuses"]["503"], &report["errors"]["status"]);
+    assert_eq!(counts, (&450.into(), &50.into(), &50.into()));
+    assert_eq!(report["failures"][0]["body"], "over\u{1b}[31mloaded");
+    assert!(kinds(&report).contains(&"failures"), "{report}");
+    assert_eq!((&log[0]["method"], &log[0]["headers"]["x-test"], &log[0]["body"]), (&"POST".into(), &"v".into(), &"body".into()));
+}
+
+#[test]
+fn a_closed_loop_tells_its_throughput() {
+    let project = Project::with(&[]);
+    let server = Server::start(&project);
+    let url = server.url("/fast");
+    let report = report(&project, 0, &[&url, "-d", "500ms", "--percentiles", "50,99.9"]);
     let seconds = report["durationMs"].as_f64().unwrap() / 1e3;
-    assert!((report["requestsPerSecond"].as_f64().unwrap() - of("completed") as f64 / seconds).abs() < 1.0);
-    let text = Tickmark::new(&project, ["load", &server.url(), "-n", "50"]).run().code(0).stdout;
-    assert!(text.contains("requests/s") && text.contains("p99"), "{text}");
+    let completed = report["completed"].as_f64().unwrap();
+    assert!((report["requestsPerSecond"].as_f64().unwrap() - completed / seconds).abs() < 1.0, "{report}");
+    assert_eq!(
+        (&report["openLoop"], &report["target"]["url"], &report["target"]["requests"][0]),
+        (&false.into(), &url.as_str().into(), &"GET /fast".into())
+    );
+    let percents: Vec<f64> = report["percentiles"].as_array().unwrap().iter().map(|p| p["percent"].as_f64().unwrap()).collect();
+    assert_eq!(percents, [50.0, 99.9]);
+    assert_eq!(report["percentiles"][0]["latencyMs"], report["latencyMs"]["p50"]);
+    assert_eq!(kinds(&report).last(), Some(&"closedLoopTail"));
+
+    let text = load(&project, &[&url, "-n", "300"]).code(0).stdout;
+    let first = text.find("Maximum throughput: ").unwrap();
+    assert!(first < text.find("Latency at that throughput: p50 ").unwrap() && text.contains("--rate "), "{text}");
+    assert!(text.contains("300 sent = 300 completed + 0 failed + 0 unfinished"), "{text}");
+    assert!(text.contains("p99~"), "three requests are beyond it:\n{text}");
+    let quiet = load(&project, &[&url, "-n", "300", "--quiet"]).code(0);
+    assert!(!quiet.stdout.contains("http://") && quiet.stderr.is_empty(), "{}{}", quiet.stdout, quiet.stderr);
 }
 
 #[test]
-fn other_machines_are_refused() {
+fn an_open_loop_tells_its_latencies() {
     let project = Project::with(&[]);
-    // An address for documentation: nothing would answer, and nothing is asked.
-    let texts = ["192.0.2.1", "not this machine", "--allow-host"];
-    Tickmark::new(&project, ["load", "http://192.0.2.1:8080/"]).run().code(2).says(&texts);
-}
-
-#[test]
-fn addresses_that_are_none() {
-    let project = Project::with(&[]);
-    for (address, texts) in [
-        ("nonsense", &["nonsense", "http://"][..]),
-        ("https://localhost/", &["https://localhost/", "only http://"]),
-        ("http://127.0.0.1:99999/", &["99999"]),
-        ("http://", &["http://"]),
+    let server = Server::start(&project);
+    let report = report(&project, 0, &[&server.url("/slow"), "--rate", "40", "-d", "1s"]);
+    assert_eq!((&report["openLoop"], &report["requestedRate"]), (&true.into(), &40.0.into()));
+    assert!(report["serviceMs"]["p50"].as_f64().unwrap() >= 49.0, "{report}");
+    assert!(report["percentiles"][0]["serviceMs"].is_number(), "{report}");
+    assert!(!kinds(&report).contains(&"closedLoopTail"), "{report}");
+    let text = load(&project, &[&server.url("/slow"), "-R", "10..40", "--ramp", "500ms", "-d", "1s"]).code(0).stdout;
+    for part in [
+        "service time",
+        "open loop from 10.0 to 40.0 requests/s",
+        "requests/s asked for on average",
+        "Latency counts from the time a request was due",
     ] {
-        Tickmark::new(&project, ["load", address]).run().code(2).says(texts);
+        assert!(text.contains(part), "{part:?} is not in:\n{text}");
     }
-    Tickmark::new(&project, ["load", "http://127.0.0.1:1/", "-c", "0"]).run().code(2).says(&["connections"]);
-    Tickmark::new(&project, ["load", "http://127.0.0.1:1/", "-H", "x"]).run().code(2).says(&["--header x", "`Name: value`"]);
-    Tickmark::new(&project, ["load", "http://127.0.0.1:1/", "-m", "a b"]).run().code(2).says(&["--method a b"]);
+    assert!(!text.contains("Maximum throughput"), "{text}");
 }
 
 #[test]
-fn a_server_that_is_not_there() {
+fn failures_are_shown_with_what_the_server_said() {
     let project = Project::with(&[]);
-    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
-    let address = format!("http://127.0.0.1:{port}/");
-    Tickmark::new(&project, ["load", &address]).run().code(1).says(&[&address, "refused"]);
+    let server = Server::start(&project);
+    let text = load(&project, &[&server.url("/flaky"), "-n", "100"]).code(1).stdout;
+    for part in ["10 of 100 requests failed", "status ×10", "503 ×10", "body: over\\u{1b}[31mloaded"] {
+        assert!(text.contains(part), "{part:?} is not in:\n{text}");
+    }
+    assert!(text.find("! ").unwrap() < text.find("Maximum throughput").unwrap(), "{text}");
+    let redirected = report(&project, 1, &[&server.url("/moved"), "-n", "10"]);
+    assert!(kinds(&redirected).contains(&"redirects"), "{redirected}");
+    report(&project, 0, &[&server.url("/moved"), "-n", "10", "--expect-status", "302"]);
+}
+
+#[test]
+fn too_many_failures_end_the_load() {
+    let project = Project::with(&[]);
+    let server = Server::start(&project);
+    let args = [&server.url("/flaky"), "-d", "60s", "-c", "2", "--bail", "3"];
+    let ended = load(&project, &[&args[..], &["--format", "json"]].concat()).code(1).says(&["failed", "more than the 2 tolerated"]);
+    let report = ended.json();
+    schema::check("load", &report);
+    assert!(report["failed"].as_u64().unwrap() >= 3 && kinds(&report).contains(&"run"), "{report}");
 }
 
 #[test]
 fn ctrl_c_ends_the_load_with_its_figures() {
     let project = Project::with(&[]);
-    let server = Server::start(false);
-    let running = Tickmark::new(&project, ["load", &server.url(), "-d", "600s", "--format", "json"]).start();
-    crate::tickmark::until("some requests were answered", || server.asked.load(Ordering::SeqCst) > 50);
-    running.signal(nix::sys::signal::Signal::SIGINT);
-    let report = running.wait().code(0).json();
-    assert!(report["completed"].as_u64().unwrap() > 40, "{report}");
+    let server = Server::start(&project);
+    let running = Tickmark::new(&project, ["load", &server.url("/fast"), "-d", "600s", "--format", "json"]).start();
+    until("some requests were answered", || server.log().len() > 50);
+    running.signal(Signal::SIGINT);
+    let report = running.wait().code(130).json();
+    schema::check("load", &report);
+    assert_eq!(report["interrupted"], true);
+    assert!(report["completed"].as_u64().unwrap() > 40 && kinds(&report).contains(&"interrupted"), "{report}");
+}
+
+#[test]
+fn ctrl_c_ends_a_warm_up_with_nothing() {
+    let project = Project::with(&[]);
+    let server = Server::start(&project);
+    let args = ["load", &server.url("/stuck"), "--warm-up", "600s", "--timeout", "600s"];
+    let running = Tickmark::new(&project, args).start();
+    until("it has begun", || !server.log().is_empty());
+    running.signal(Signal::SIGINT);
+    assert_eq!(running.wait().code(130).stdout, "");
+}
+
+#[test]
+fn a_warm_up_is_no_part_of_the_figures() {
+    let project = Project::with(&[]);
+    let server = Server::start(&project);
+    let report = report(&project, 0, &[&server.url("/fast"), "-n", "20", "--warm-up", "300ms"]);
+    assert_eq!(report["sent"], 20);
+    assert!(server.log().len() > 40, "{}", server.log().len());
 }

@@ -3,6 +3,7 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, unreachable_pub, reason = "tests")]
 
+mod against_wrk;
 mod bad_files;
 mod bad_programs;
 mod bad_surroundings;
@@ -10,6 +11,12 @@ mod figures;
 mod interrupted;
 mod lines;
 mod load;
+mod load_bad;
+mod load_outputs;
+mod load_requests;
+mod load_server;
+mod load_started;
+mod load_tls;
 #[path = "../support/measured.rs"]
 mod measured;
 #[path = "../support/project.rs"]

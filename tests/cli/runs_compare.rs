@@ -60,7 +60,7 @@ fn functions_and_figures_of_two_runs() {
     for part in [
         "20260101-101010-aaaa · start (baseline) · GET /hello",
         "requests/s          5,812    8,718  +50.0 %",
-        "CPU per request  0.200 ms  0.150 ms  -25.0 %",
+        "CPU per request  200 µs  150 µs  -25.0 %",
         "+40.0",
         "hello",
         "server.js:7",

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, missing_docs, unreachable_pub, reason = "tests")]
 
+mod benchmark;
+mod benchmark_stored;
 mod commands;
 mod explain;
 mod focus;

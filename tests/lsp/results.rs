@@ -67,6 +67,7 @@ fn hints_and_lenses() {
             "1: Explain optimisation".to_owned(),
             format!("11: {ROUTE}"),
             "11: Explain optimisation".to_owned(),
+            "11: Benchmark GET /hello".to_owned(),
             "2: self 80% · total 80% · turbofan".to_owned(),
             "2: Explain optimisation".to_owned(),
             "7: self 20% · total 100% · turbofan".to_owned(),

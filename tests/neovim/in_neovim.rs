@@ -141,6 +141,12 @@ fn the_plugin_measures() {
 }
 
 #[test]
+fn the_plugin_benchmarks() {
+    let project = server();
+    Editor::new(Setup::Plugin).run("plugin_benchmarks.lua", &project.path().join("server.js"));
+}
+
+#[test]
 fn the_plugin_shows_what_was_measured() {
     let project = measured();
     Editor::new(Setup::Plugin).run("plugin_shows.lua", &project.path().join("server.js"));

@@ -95,6 +95,7 @@ export class Server implements vscode.Disposable {
       }
       if (newState === State.Running) {
         if (this.fits(client, found)) {
+          this.lenses.restarted();
           this.listener.ready(client);
         }
       } else {

@@ -20,6 +20,9 @@ export function registerCommands(server: Server, heat: HeatMarks): vscode.Dispos
   const commands: [string, () => unknown][] = [
     ["tickmark.profileHere", withClient((client) => measureHere(client, "Profile", ServerCommand.profile))],
     ["tickmark.explainHere", withClient((client) => measureHere(client, "Explain", ServerCommand.explain))],
+    ["tickmark.benchmarkHere", withClient((client) => measureHere(client, "Benchmark", ServerCommand.benchmark))],
+    ["tickmark.baselineHere", withClient((client) => measureHere(client, "Set as Baseline", ServerCommand.baseline))],
+    ["tickmark.verifyHere", withClient((client) => measureHere(client, "Verify", ServerCommand.verify))],
     ["tickmark.stop", withClient(() => run(ServerCommand.stop))],
     ["tickmark.clear", withClient(() => run(ServerCommand.clear))],
     ["tickmark.hottest", withClient(hottest)],
@@ -34,11 +37,17 @@ async function run(command: string, ...args: unknown[]): Promise<void> {
   await vscode.commands.executeCommand(command, ...args);
 }
 
+/** Why a verb finds nothing in a file, where that is not for want of a route. */
+const NOTHING: Record<string, string> = {
+  "Set as Baseline": "no route of this file has a benchmark that is not its baseline yet. Benchmark one first.",
+  Verify: "no route of this file has a baseline to verify against. Benchmark one in a git repository, and set that as baseline.",
+};
+
 /** Does what the cursor is on; else lets the user choose from what the file has. */
-async function measureHere(client: LanguageClient, verb: string, names: { route: string; entry: string }): Promise<void> {
+async function measureHere(client: LanguageClient, verb: string, names: { route: string; entry?: string }): Promise<void> {
   const editor = vscode.window.activeTextEditor;
   if (editor === undefined) {
-    void vscode.window.showInformationMessage(`Tickmark: open the file with the route or program to ${verb.toLowerCase()}.`);
+    void vscode.window.showInformationMessage(`Tickmark: open the file with the route or program first.`);
     return;
   }
   const textDocument = client.code2ProtocolConverter.asTextDocumentIdentifier(editor.document);
@@ -54,12 +63,17 @@ async function measureHere(client: LanguageClient, verb: string, names: { route:
     const lenses = (await client.sendRequest(CodeLensRequest.type, { textDocument })) ?? [];
     choices = lenses.flatMap(({ command }) => (command !== undefined && isOne(command) ? [command] : []));
   }
-  if (choices.length === 0) {
+  const { entry } = names;
+  if (choices.length === 0 && entry === undefined) {
+    void vscode.window.showInformationMessage(`Tickmark: ${NOTHING[verb] ?? "this file has no route."}`);
+    return;
+  }
+  if (choices.length === 0 && entry !== undefined) {
     // A file that package.json does not name may be a program all the same.
     const anyway = `${verb} It as a Program`;
     const told = `Tickmark: this file has no route, and package.json does not start it.`;
     if ((await vscode.window.showInformationMessage(told, anyway)) === anyway) {
-      await run(names.entry, { uri: textDocument.uri });
+      await run(entry, { uri: textDocument.uri });
     }
     return;
   }

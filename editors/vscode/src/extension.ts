@@ -4,6 +4,7 @@ import { Server } from "./client";
 import { registerCommands } from "./commands";
 import { Cursor } from "./cursor";
 import { HeatMarks } from "./heat";
+import { hasBaseline, newestBenchmark, newestResult } from "./load";
 import { registerRunCommands, type RunParts } from "./run_commands";
 import { RunList } from "./run_list";
 import { describe } from "./run_labels";
@@ -81,12 +82,14 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     registerViewCommands(parts),
     list.onDidChange(() => {
       const { shown, shownFile, focus } = list;
-      status.result(list.runs.find((run) => shown.includes(run.id)), shownFile);
+      status.result(newestResult(list.runs.find((run) => shown.includes(run.id)), list.runs), shownFile);
       status.focus(focus);
       views.listChanged(focus);
       set("hasResults", shown.length > 0 || shownFile !== undefined);
       set("hasRuns", list.runs.length > 0);
       set("runActive", list.running.length > 0);
+      set("hasBenchmarks", newestBenchmark(list.runs) !== undefined);
+      set("hasBaseline", hasBaseline(list.runs));
       set("focused", focus !== null);
     }),
     vscode.workspace.onDidChangeConfiguration((change) => {

@@ -12,7 +12,7 @@ export class Lenses implements vscode.Disposable {
 
   constructor(private readonly client: () => LanguageClient | undefined) {
     this.questions = new LensQuestions(
-      () => this.onScreen(),
+      () => this.onScreen().map((document) => document.uri.toString()),
       () => this.tellAgain(),
     );
   }
@@ -20,6 +20,15 @@ export class Lenses implements vscode.Disposable {
   /** VS Code asks for the lenses of a text. */
   asked(document: vscode.TextDocument): void {
     this.questions.asked(document.uri.toString());
+    this.follow(document);
+  }
+
+  /** A server has been started: what the one before was asked got no answer. */
+  restarted(): void {
+    this.questions.changed();
+  }
+
+  private follow(document: vscode.TextDocument): void {
     const changes = this.client()?.getFeature(CodeLensRequest.method).getProvider(document)?.onDidChangeCodeLensEmitter;
     // Every server that is started brings its own.
     if (changes !== undefined && changes !== this.changes) {
@@ -51,20 +60,20 @@ export class Lenses implements vscode.Disposable {
   }
 
   private tellAgain(): void {
+    this.onScreen().forEach((document) => this.follow(document));
     this.isRepeating = true;
     this.changes?.fire();
     this.isRepeating = false;
   }
 
-  private onScreen(): string[] {
+  private onScreen(): vscode.TextDocument[] {
     const selector = this.client()?.clientOptions.documentSelector as vscode.DocumentSelector | undefined;
     const documents = vscode.window.visibleTextEditors.map((editor) => editor.document);
-    const withLenses = documents.filter(
+    return documents.filter(
       (document) =>
         selector !== undefined &&
         vscode.languages.match(selector, document) > 0 &&
         vscode.workspace.getConfiguration("editor", document).get<boolean>("codeLens") !== false,
     );
-    return withLenses.map((document) => document.uri.toString());
   }
 }

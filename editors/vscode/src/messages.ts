@@ -1,5 +1,6 @@
 // What a view and the extension tell each other.
 import * as path from "node:path";
+import type { FirstBoxes } from "../../webview/src/first_boxes";
 import type { Focus, FrameInfo, Opened } from "./protocol";
 
 /** What a view may ask of the server. */
@@ -19,7 +20,7 @@ export type FromView =
 export type ToView =
   | { type: "answer"; id: number; result: unknown }
   | { type: "answer"; id: number; error: { message: string } }
-  | { type: "tickmark/open"; opened: Opened }
+  | { type: "tickmark/open"; opened: Opened; first: FirstBoxes | null }
   | { type: "tickmark/cursor"; frame: FrameInfo | null }
   | { type: "tickmark/focus"; focus: Focus | null }
   | { type: "tickmark/show"; tab: Tab };

@@ -1,4 +1,5 @@
 // Tickmark's own methods, as server/src/lsp/ext defines them.
+import type { Boxes, BoxesRequest, Overview } from "../../webview/src/wire";
 import { NotificationType, RequestType, RequestType0, type Position, type TextDocumentIdentifier } from "vscode-languageclient/node";
 
 /** What a run measures. */
@@ -11,6 +12,8 @@ export interface RunChanged {
   launchId: string;
   runId?: string;
   status: "started" | "finished" | "stopped" | "failed";
+  /** `load` is a benchmark, `verify` its comparison with the baseline. */
+  kind?: "profile" | "explain" | "load" | "verify";
   target: Target;
   message?: string;
 }
@@ -37,13 +40,14 @@ export interface RunLabel {
 export interface RunRecord {
   id: string;
   target: Target;
-  instruments?: "profile" | "explain";
+  /** `load` is a benchmark: it has figures and no profile. */
+  instruments?: "profile" | "explain" | "load";
   startedAtMs: number;
   durationMs?: number;
   samples: number;
   node?: { version: string } | null;
   git?: { commit: string; dirty: boolean } | null;
-  load?: { requestsPerSecond: number; latencyMs?: { p50: number; p99: number } | null } | null;
+  load?: { requestsPerSecond: number; requestedRate?: number | null; latencyMs?: { p50: number; p99: number } | null } | null;
   program?: { wallMs: number; exit?: string } | null;
   /** In ms. */
   overhead?: { plainCpuMsPerRequest: number } | null;
@@ -98,6 +102,7 @@ export interface Opened {
   path?: string;
   title: string;
   compared?: { runId: string; title: string } | null;
+  overview: Overview;
 }
 
 /** A function with much self time. */
@@ -113,7 +118,7 @@ export interface Hotspot {
   tier: string;
 }
 
-export type ExportFormat = "cpuprofile" | "speedscope" | "pprof" | "folded" | "svg" | "html";
+export type ExportFormat = "cpuprofile" | "speedscope" | "pprof" | "folded" | "svg" | "html" | "json";
 
 type Place = { textDocument: TextDocumentIdentifier; position: Position };
 
@@ -130,6 +135,7 @@ type Export = { runId?: string; model?: string; format: ExportFormat; to: string
 export const exportRun = new RequestType<Export, { path: string; bytes: number }, void>("tickmark/runs/export");
 export const openModel = new RequestType<Source, Opened, void>("tickmark/views/open");
 export const closeModel = new RequestType<{ model: string }, null, void>("tickmark/views/close");
+export const boxesOf = new RequestType<BoxesRequest & { model: string }, Boxes, void>("tickmark/views/boxes");
 export const applyModel = new RequestType<{ model: string }, { runId?: string; path?: string }, void>("tickmark/views/apply");
 export const frameAt = new RequestType<{ model: string } & Place, { frame: FrameInfo | null }, void>("tickmark/views/frameAt");
 
@@ -137,6 +143,9 @@ export const frameAt = new RequestType<{ model: string } & Place, { frame: Frame
 export const ServerCommand = {
   profile: { route: "tickmark.profileRoute", entry: "tickmark.profileEntry" },
   explain: { route: "tickmark.explainRoute", entry: "tickmark.explainEntry" },
+  benchmark: { route: "tickmark.benchmarkRoute" },
+  baseline: { route: "tickmark.setBaseline" },
+  verify: { route: "tickmark.verifyBaseline" },
   stop: "tickmark.stopRun",
   clear: "tickmark.clearResults",
   flamegraph: "tickmark.showFlamegraph",

@@ -1,4 +1,5 @@
 // How runs are written for people.
+import { isBenchmark } from "./load";
 import type { RunRecord, Target } from "./protocol";
 
 /** A target as the user knows it: `GET /hello`, or a program with its arguments. */
@@ -11,13 +12,14 @@ export function title(run: RunRecord): string {
   return run.label?.name ?? describe(run.target);
 }
 
-/** Such as `5.8k req/s · p99 4.1 ms · 0.12 ms CPU per request`; of a program, how long it took. */
+/** Such as `5.8k req/s · p99 4.1 ms · 0.12 ms CPU per request`; of a program, how long it took. At full throughput the median tells more. */
 export function figures(run: RunRecord): string[] {
   const { load, program, overhead } = run;
   if (load) {
+    const isMaximum = isBenchmark(run) && load.requestedRate == null;
     return [
       `${rate(load.requestsPerSecond)} req/s`,
-      ...(load.latencyMs ? [`p99 ${milliseconds(load.latencyMs.p99)}`] : []),
+      ...(load.latencyMs ? [isMaximum ? `p50 ${milliseconds(load.latencyMs.p50)}` : `p99 ${milliseconds(load.latencyMs.p99)}`] : []),
       ...(overhead ? [`${milliseconds(overhead.plainCpuMsPerRequest)} CPU/req`] : []),
     ];
   }
@@ -44,7 +46,7 @@ export function details(run: RunRecord, now: number): string {
   return [
     ...(run.label?.name ? [describe(run.target)] : []),
     ago(run.startedAtMs, now),
-    ...(run.instruments === "explain" ? ["explained"] : []),
+    ...(run.instruments === "explain" ? ["explained"] : isBenchmark(run) ? ["benchmark"] : []),
     ...figures(run),
   ].join(" · ");
 }
@@ -55,9 +57,9 @@ export function inOrder(runs: RunRecord[]): RunRecord[] {
   return [...runs].sort((a, b) => isBaseline(a) - isBaseline(b) || b.startedAtMs - a.startedAtMs);
 }
 
-/** What a run can sensibly be compared with: runs of the same target first, the baseline before all. The run itself is none. */
+/** What a run can sensibly be compared with: runs of the same target first, the baseline before all. The run itself is none, nor is what has no profile for one that has. */
 export function comparable(run: RunRecord, runs: RunRecord[]): { same: RunRecord[]; other: RunRecord[] } {
-  const others = inOrder(runs.filter(({ id }) => id !== run.id));
+  const others = inOrder(runs.filter((other) => other.id !== run.id && isBenchmark(other) === isBenchmark(run)));
   const isSame = ({ target }: RunRecord): boolean => describe(target) === describe(run.target) && target.entry === run.target.entry;
   return { same: others.filter(isSame), other: others.filter((each) => !isSame(each)) };
 }

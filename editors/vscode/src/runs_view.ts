@@ -1,5 +1,6 @@
 // The list of runs in the activity bar.
 import * as vscode from "vscode";
+import { isBenchmark } from "./load";
 import type { RunChanged, RunRecord } from "./protocol";
 import type { RunList } from "./run_list";
 import { describe, details, figures, inOrder, title } from "./run_labels";
@@ -57,8 +58,9 @@ export class RunsView implements vscode.TreeDataProvider<RunRow>, vscode.Disposa
     item.id = run.id;
     item.description = details(run, Date.now());
     item.tooltip = tooltip(run);
-    item.contextValue = ["run", isPinned ? "baseline" : "plain", isShown ? "shown" : "hidden"].join(" ");
-    item.iconPath = isPinned || isShown ? new vscode.ThemeIcon(isPinned ? "pinned" : "eye") : new vscode.ThemeIcon("circle-outline", QUIET);
+    item.contextValue = ["run", isPinned ? "baseline" : "plain", isBenchmark(run) ? "benchmark" : isShown ? "shown" : "hidden"].join(" ");
+    const plain = new vscode.ThemeIcon(isBenchmark(run) ? "dashboard" : "circle-outline", QUIET);
+    item.iconPath = isPinned || isShown ? new vscode.ThemeIcon(isPinned ? "pinned" : "eye") : plain;
     item.command = { command: "tickmark.runs.open", title: "Open", arguments: [{ run }] };
     const marks = [...(isShown ? ["shown on the source lines"] : []), ...(isPinned ? ["baseline"] : [])];
     item.accessibilityInformation = { label: [title(run), ...marks, item.description].join(", ") };
@@ -92,7 +94,7 @@ function tooltip(run: RunRecord): vscode.MarkdownString {
   line("figures", figures(run).join(" · "));
   line("when", new Date(run.startedAtMs).toLocaleString());
   line("took", run.durationMs === undefined ? undefined : `${(run.durationMs / 1000).toFixed(1)} s`);
-  line("samples", String(run.samples));
+  line("samples", isBenchmark(run) ? undefined : String(run.samples));
   line("Node", run.node?.version);
   line("commit", run.git ? `${run.git.commit.slice(0, 10)}${run.git.dirty ? ", with changes" : ""}` : undefined);
   line("exit", run.program?.exit);

@@ -2,6 +2,7 @@
 import * as path from "node:path";
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
+import { isBenchmark } from "./load";
 import { exportRun, type ExportFormat, type RunRecord } from "./protocol";
 import { fileName } from "./run_labels";
 
@@ -13,13 +14,17 @@ const FORMATS: { format: ExportFormat; label: string; description: string; exten
   { format: "svg", label: "SVG", description: "a picture of the flamegraph", extension: "svg" },
   { format: "html", label: "HTML", description: "all views in one page, for any browser", extension: "html" },
 ];
+const OF_BENCHMARKS: typeof FORMATS = [
+  { format: "json", label: "JSON", description: "every figure, as tickmark load prints it", extension: "json" },
+  { format: "html", label: "HTML", description: "the report in one page, for any browser", extension: "html" },
+];
 
 /** A stored run, or a model that is open, of a file perhaps. */
 type Subject = { runId: string } | { model: string; path?: string };
 
 /** Asks for a format and a place, and has the server write it. `run` names the file. */
 export async function saveAs(client: LanguageClient, of: Subject, run: RunRecord | undefined): Promise<void> {
-  const chosen = await vscode.window.showQuickPick(FORMATS, { title: "Tickmark: export as", matchOnDescription: true });
+  const chosen = await vscode.window.showQuickPick(run !== undefined && isBenchmark(run) ? OF_BENCHMARKS : FORMATS, { title: "Tickmark: export as", matchOnDescription: true });
   if (chosen === undefined) {
     return;
   }

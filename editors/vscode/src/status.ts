@@ -1,6 +1,7 @@
 // Items in the status bar: what is being measured, the newest result afterwards, and the function that percentages are of.
 import { basename } from "node:path";
 import * as vscode from "vscode";
+import { isBenchmark } from "./load";
 import type { Focus, RunRecord } from "./protocol";
 import { summary } from "./run_labels";
 
@@ -25,7 +26,7 @@ export class Status implements vscode.Disposable {
     this.show();
   }
 
-  /** What is shown on the source lines: a run, or a file's profile. */
+  /** What was measured last: a benchmark, or what is shown on the source lines, a run or a file's profile. */
   result(newest: RunRecord | undefined, file: string | undefined): void {
     this.newest = newest;
     this.file = file;
@@ -78,6 +79,10 @@ export class Status implements vscode.Disposable {
     } else if (file !== undefined) {
       const tooltip = `The profile of ${file} is shown.\nClick for the hottest functions.`;
       Object.assign(item, { text: `$(flame) ${basename(file)}`, tooltip, command: "tickmark.hottest" });
+    } else if (newest !== undefined && isBenchmark(newest)) {
+      const when = new Date(newest.startedAtMs).toLocaleString();
+      const tooltip = `The newest benchmark, ${when}.\nClick for its report.`;
+      Object.assign(item, { text: `$(dashboard) ${summary(newest)}`, tooltip, command: "tickmark.openReport" });
     } else if (newest !== undefined) {
       const when = new Date(newest.startedAtMs).toLocaleString();
       const tooltip = `What Tickmark shows: ${newest.samples} samples, ${when}.\nClick for the hottest functions.`;

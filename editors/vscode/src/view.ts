@@ -1,18 +1,21 @@
 // One view: a page in a panel, and the server's model that it asks.
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
+import type { FirstBoxes } from "../../webview/src/first_boxes";
+import type { BoxesRequest } from "../../webview/src/wire";
 import { isUnknownModel, message } from "./errors";
+import type { FirstQuestions } from "./first_boxes";
 import { readMessage, type FromView, type Tab, type ToView } from "./messages";
 import { openAt } from "./open_at";
-import { problemPage, viewPage } from "./page";
-import { applyModel, closeModel, openModel, type Focus, type Opened, type Source } from "./protocol";
+import { problemPage, viewPage, type PageFiles } from "./page";
+import { applyModel, boxesOf, closeModel, openModel, type Focus, type Opened, type Source } from "./protocol";
 import { lasting } from "./sources";
 
 /** What a view needs of the rest. */
 export interface Host {
   readonly log: vscode.LogOutputChannel;
-  /** The folder with the page's files. */
-  readonly files: vscode.Uri;
+  files(): PageFiles;
+  readonly firstQuestions: FirstQuestions;
   /** Undefined while no server answers. */
   client(): LanguageClient | undefined;
   /** Why none does; undefined while one is being started. */
@@ -32,6 +35,8 @@ export interface Host {
 export class View implements vscode.Disposable {
   private opening: Promise<Opened> | undefined;
   private known: Opened | undefined;
+  /** What the first page that shows it is told at once. */
+  private first: Promise<FirstBoxes | null> | undefined;
   /** Counts pages: an answer is for the page that asked. */
   private pages = 0;
   private isReady = false;
@@ -50,7 +55,7 @@ export class View implements vscode.Disposable {
     private readonly host: Host,
     private tab?: Tab,
   ) {
-    panel.webview.options = { enableScripts: true, localResourceRoots: [host.files] };
+    panel.webview.options = { enableScripts: true, localResourceRoots: [] };
     this.subscriptions = [
       panel.webview.onDidReceiveMessage((received: unknown) => void this.received(received)),
       panel.onDidChangeViewState(() => {
@@ -68,7 +73,7 @@ export class View implements vscode.Disposable {
   }
 
   get isVisible(): boolean {
-    return this.panel.visible && this.isReady && this.known !== undefined;
+    return this.panel.visible && this.isReady && this.showsProfile && this.known !== undefined;
   }
 
   /** Asks the server for the model anew: there is another server, or the view is of something else now. */
@@ -96,7 +101,8 @@ export class View implements vscode.Disposable {
         }
         this.known = opened;
         this.source = lasting(opened);
-        this.tell();
+        this.first = this.host.firstQuestions.ask(opened, (request) => client.sendRequest(boxesOf, { ...request, model: opened.model }));
+        void this.tell();
         this.host.opened(this, opened);
       },
       (error: unknown) => {
@@ -112,6 +118,7 @@ export class View implements vscode.Disposable {
   lose(): void {
     this.known = undefined;
     this.opening = undefined;
+    this.first = undefined;
   }
 
   show(tab: Tab, preserveFocus: boolean): void {
@@ -143,10 +150,9 @@ export class View implements vscode.Disposable {
     if (this.hasPage) {
       return;
     }
-    const file = (name: string): string => this.panel.webview.asWebviewUri(vscode.Uri.joinPath(this.host.files, name)).toString();
     this.problem = undefined;
     this.hasPage = true;
-    this.panel.webview.html = viewPage({ script: file("report.js"), style: file("report.css"), cspSource: this.panel.webview.cspSource });
+    this.panel.webview.html = viewPage(this.host.files());
   }
 
   private fail(problem: string): void {
@@ -160,16 +166,22 @@ export class View implements vscode.Disposable {
     }
   }
 
-  private tell(): void {
-    if (this.known !== undefined) {
-      this.post({ type: "tickmark/open", opened: this.known });
-      this.post({ type: "tickmark/focus", focus: this.host.focus() });
-      this.tellTab();
-      if (this.isReady) {
-        this.showsProfile = true;
-        this.host.told(this);
-      }
+  private async tell(): Promise<void> {
+    const { known, pages } = this;
+    if (known === undefined || !this.isReady) {
+      return;
     }
+    const first = (await this.first) ?? null;
+    // Another page asks for itself, and of another model there is more to come.
+    if (known !== this.known || pages !== this.pages || !this.isReady) {
+      return;
+    }
+    this.first = undefined;
+    this.post({ type: "tickmark/open", opened: known, first });
+    this.post({ type: "tickmark/focus", focus: this.host.focus() });
+    this.showsProfile = true;
+    this.tellTab();
+    this.host.told(this);
   }
 
   /** Once only: afterwards the page keeps what it shows itself. */
@@ -187,7 +199,7 @@ export class View implements vscode.Disposable {
         this.pages++;
         this.isReady = true;
         this.showsProfile = false;
-        this.tell();
+        await this.tell();
         break;
       case "openSource":
         await openAt(said.path, said.line, said.column);
@@ -230,6 +242,9 @@ export class View implements vscode.Disposable {
 
   private async ask(method: string, params: object): Promise<unknown> {
     const { client, opened } = await this.asked();
+    if (method === "views/boxes") {
+      this.host.firstQuestions.asked(opened, params as BoxesRequest);
+    }
     try {
       return await client.sendRequest<unknown>(`tickmark/${method}`, { ...params, model: opened.model });
     } catch (error) {

@@ -1,5 +1,6 @@
 // Commands that open views, and those of the view that the user is in.
 import * as vscode from "vscode";
+import { newestBenchmark } from "./load";
 import type { Tab } from "./messages";
 import { ServerCommand, type Source } from "./protocol";
 import { attempt, compareView, type RunParts } from "./run_commands";
@@ -20,6 +21,7 @@ export function registerViewCommands(parts: RunParts): vscode.Disposable {
     ["tickmark.openFlamegraph", show("flamegraph")],
     ["tickmark.openBottomUp", show("bottomUp")],
     ["tickmark.openTopDown", show("topDown")],
+    ["tickmark.openReport", () => attempt(parts, () => openReport(parts))],
     ["tickmark.openProfile", () => openProfile(parts)],
     ["tickmark.openWith", (uri?: vscode.Uri, all?: vscode.Uri[]) => openFiles(parts, all ?? (uri ? [uri] : []))],
     ["tickmark.applyProfile", () => attempt(parts, () => views.active?.apply())],
@@ -39,6 +41,16 @@ export async function viewCommand(parts: RunParts, view: View, command: "compare
       await saveAs(client, path === undefined ? { model } : { model, path }, parts.list.find(runId));
     }
   });
+}
+
+/** The report of the newest benchmark. */
+function openReport({ list, views }: RunParts): void {
+  const newest = newestBenchmark(list.runs);
+  if (newest === undefined) {
+    void vscode.window.showInformationMessage("Tickmark: nothing has been benchmarked yet.");
+    return;
+  }
+  views.show({ runId: newest.id }, "flamegraph");
 }
 
 /** What is shown on the source lines. Of several folders, the server knows which is meant. */

@@ -1,6 +1,8 @@
 // All views: panels beside the code, and files opened with Tickmark.
 import * as vscode from "vscode";
+import { FirstQuestions } from "./first_boxes";
 import type { Tab } from "./messages";
+import { readPageFiles, type PageFiles } from "./page";
 import type { Focus, Opened, Source } from "./protocol";
 import { key, sourceOf } from "./sources";
 import { View, type Host } from "./view";
@@ -20,10 +22,11 @@ export class Views implements vscode.WebviewPanelSerializer, vscode.CustomReadon
 
   constructor(
     private readonly extension: vscode.Uri,
-    host: Omit<Host, "opened" | "told" | "files">,
+    host: Omit<Host, "opened" | "told" | "files" | "firstQuestions">,
   ) {
-    const files = vscode.Uri.joinPath(extension, "dist");
-    this.host = { ...host, files, opened: (view, opened) => this.opened(view, opened), told: () => this.changes.fire() };
+    let files: PageFiles | undefined;
+    const pageFiles = (): PageFiles => (files ??= readPageFiles(vscode.Uri.joinPath(extension, "dist").fsPath));
+    this.host = { ...host, firstQuestions: new FirstQuestions(), files: pageFiles, opened: (view, opened) => this.opened(view, opened), told: () => this.changes.fire() };
     this.subscriptions = [
       vscode.window.registerWebviewPanelSerializer(PANEL, this),
       vscode.window.registerCustomEditorProvider(EDITOR, this, { supportsMultipleEditorsPerDocument: true }),

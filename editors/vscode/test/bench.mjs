@@ -3,27 +3,32 @@ import { execFileSync } from "node:child_process";
 import { readFile, readdir, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { floor } from "./floor.mjs";
 import { install } from "./install.mjs";
 import { vsix } from "./package.mjs";
 import { withProject } from "./project.mjs";
 import { eventually, withWorkbench } from "./workbench.mjs";
 
 const ROUNDS = 5;
+const OPENINGS = 15;
+const TYPINGS = 3;
 const KEYS = 40;
 const FRAMES = 100_000;
 const artefacts = path.join(path.dirname(fileURLToPath(import.meta.url)), "../build/bench");
 
 install();
 const packaged = await vsix();
+const others = [await floor(artefacts)];
 await withProject((folder) => withWorkbench({ vsix: packaged, folder, file: "script.js", artefacts }, (bench) => runs(bench, folder)));
 await withProject(async (folder) => {
   await writeFile(path.join(folder, "large.cpuprofile"), JSON.stringify(profile(FRAMES)));
   await writeFile(path.join(folder, "small.cpuprofile"), JSON.stringify(profile(10)));
-  await withWorkbench({ vsix: packaged, folder, file: "script.js", artefacts }, large);
+  await writeFile(path.join(folder, "canvas.floor"), "");
+  await withWorkbench({ vsix: packaged, others, folder, file: "script.js", artefacts }, large);
 });
 await withProject((folder) => {
   const before = (server) => execFileSync(server, ["profile", "script.js"], { cwd: folder, stdio: "ignore" });
-  return withWorkbench({ vsix: packaged, folder, file: "script.js", artefacts, before }, typing);
+  return withWorkbench({ vsix: packaged, others, folder, file: "script.js", artefacts, before }, typing);
 });
 
 /** From the click on a lens to the lens with the result, and from the end of the run. */
@@ -60,64 +65,90 @@ function lensChanges(before) {
   });
 }
 
-/** From the choice in the explorer to the first paint of a large profile and of a small one, in turn: the rest is VS Code's own. */
+/** From the choice in the explorer to the first paint of a large profile, of a small one, and of a view with nothing but a canvas, in turn. */
 async function large(bench) {
   const { page } = bench;
-  const times = { "large.cpuprofile": [], "small.cpuprofile": [] };
+  const [first, later] = [{}, {}];
   await bench.lens("script.js", "▶ Profile script.js").waitFor();
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [name, into] of Object.entries(times)) {
-      await page.locator(".explorer-folders-view .monaco-list-row", { hasText: name }).click({ button: "right" });
-      const item = page.locator(".context-view .monaco-menu .action-item", { hasText: "Open with Tickmark" });
-      const clicked = await eventually(async () => {
-        const now = Date.now();
-        await item.click({ timeout: 2000 });
-        await page.locator(".context-view .monaco-menu").waitFor({ state: "hidden", timeout: 1000 });
-        return now;
-      }, "it is chosen");
-      into.push((await bench.view.locator("canvas.boxes").evaluate(firstPaint)) - clicked);
+  await page.evaluate(() => document.addEventListener("mouseup", () => (window.chosenAt = Date.now()), { capture: true }));
+  for (let round = 0; round <= OPENINGS; round++) {
+    for (const name of ["canvas.floor", "small.cpuprofile", "large.cpuprofile"]) {
+      const row = page.locator(".explorer-folders-view .monaco-list-row", { hasText: name });
+      await bench.menu(row, name.endsWith(".floor") ? "Open with Floor" : "Open with Tickmark");
+      const paintedAt = await firstPaintIn(page);
+      const chosenAt = await page.evaluate(() => window.chosenAt);
+      ((round === 0 ? first : later)[name] ??= []).push(paintedAt - chosenAt);
       const tab = page.locator(".tabs-container .tab", { hasText: name });
       await tab.click({ button: "middle" });
       await tab.waitFor({ state: "detached" });
     }
   }
-  for (const [name, values] of Object.entries(times)) print(`choice in the explorer to first paint, ${name}`, values);
+  for (const [name, values] of Object.entries(later)) print(`choice in the explorer to first paint, ${name}`, values, later["canvas.floor"]);
+  for (const [name, values] of Object.entries(first)) print(`the same for the first time in a window, ${name}`, values);
 }
 
-/** In the view: the time after the frame that paints the first boxes. */
+/** When a view painted first. Looks into every frame all the time: what waits for a frame looks rarely. */
+async function firstPaintIn(page) {
+  return eventually(async () => {
+    for (;;) {
+      const looked = page.frames().map((frame) => frame.evaluate(firstPaint).catch(() => null));
+      const at = (await Promise.all(looked)).find((time) => time !== null);
+      if (at !== undefined) return at;
+    }
+  }, "it is painted");
+}
+
+/** In a view: the time after the frame that paints the first boxes, or a canvas; null where there is no view. */
 function firstPaint() {
+  if (document.querySelector("#floor, #tickmark") === null) return null;
   return new Promise((resolve) => {
     const look = () => {
-      if (!(globalThis.__tickmark?.app?.flame.graph.whole.count > 1)) requestAnimationFrame(look);
+      const isDrawn = document.getElementById("floor") !== null || globalThis.__tickmark?.app?.flame.graph.whole.count > 1;
+      if (!isDrawn) requestAnimationFrame(look);
       else requestAnimationFrame(() => setTimeout(() => resolve(Date.now())));
     };
     look();
   });
 }
 
-/** From a key to the paint of its letter, with results on the lines and without, in turn. */
+/** From a key to the paint of its letter, with results on the lines, with an extension's marks that never change, and with none, in turn. */
 async function typing(bench) {
   const { page } = bench;
-  const times = { "with results": [], "without results": [] };
+  const times = { "with results": [], "with the same texts, static": [], "without results": [] };
   const hints = bench.editor("script.js").locator('.view-line span[class*="dyn-rule-"]', { hasText: /%/ });
-  await hints.first().waitFor();
-  await bench.goto("script.js", 2, 1);
-  await page.keyboard.press("End");
   const type = async (into) => {
+    await bench.goto("script.js", 2, 1);
+    await page.keyboard.press("End");
     for (let key = 0; key < KEYS; key++) {
       // Armed before the key is pressed: a key that comes first would be waited for in vain.
       await page.evaluate(armForLetter);
       await page.keyboard.press(key % 10 === 9 ? "Space" : "x");
       into.push(await page.evaluate(() => window.letterPainted));
     }
+    await bench.command("File: Revert File");
   };
+  const without = async (command) => {
+    await bench.focus("script.js");
+    await bench.command(command);
+    await hints.first().waitFor({ state: "detached" });
+  };
+  await hints.first().waitFor();
   await type([]);
-  await type(times["with results"]);
-  await bench.command("Tickmark: Clear Results");
-  await hints.first().waitFor({ state: "detached" });
-  await bench.focus("script.js");
-  await type(times["without results"]);
-  for (const [name, values] of Object.entries(times)) print(`key to paint, ${name}`, values);
+  await bench.command("Floor: Copy Marks");
+  await page.locator(".statusbar-item", { hasText: /copied [1-9]/ }).waitFor();
+  for (let round = 0; round < TYPINGS; round++) {
+    await type(times["with results"]);
+    await without("Tickmark: Clear Results");
+    await type(times["without results"]);
+    await bench.command("Floor: Show Marks");
+    await hints.first().waitFor();
+    await type(times["with the same texts, static"]);
+    await without("Floor: Hide Marks");
+    await bench.showRuns();
+    await bench.menu(bench.run("script.js").first(), "Show on Source Lines");
+    await hints.first().waitFor();
+  }
+  for (const [name, values] of Object.entries(times)) print(`key to paint, ${name}`, values, times["with the same texts, static"]);
 }
 
 /** In the page: ms from the next key to the paint of what it changed in the text. */
@@ -150,8 +181,13 @@ function profile(size) {
   return { nodes, startTime: 0, endTime: size * 1000, samples, timeDeltas: samples.map(() => 1000) };
 }
 
-function print(what, values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const median = sorted[Math.floor(sorted.length / 2)];
-  console.log(`${what.padEnd(75)} median ${median.toFixed(0).padStart(5)} ms  slowest ${sorted.at(-1).toFixed(0).padStart(5)} ms  (${values.length})`);
+/** `peers` are the values of VS Code's own, of the same time. */
+function print(what, values, peers = values) {
+  const median = medianOf(values);
+  const ratio = peers === values ? "" : `  ${(median / medianOf(peers)).toFixed(2)} × the floor`;
+  console.log(`${what.padEnd(75)} median ${median.toFixed(0).padStart(5)} ms  slowest ${Math.max(...values).toFixed(0).padStart(5)} ms  (${values.length})${ratio}`);
+}
+
+function medianOf(values) {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 }

@@ -35,12 +35,12 @@ const OPTIONS = ["--bind-addr", "127.0.0.1:0", "--auth", "none", "--disable-tele
 const SLOW_MS = 60_000;
 
 /**
- * Installs the package and runs `use({ page, url, remote, server })`: a page that shows nothing yet; the address of a folder in
+ * Installs the package, and `others`, and runs `use({ page, url, remote, server })`: a page that shows nothing yet; the address of a folder in
  * VS Code with a payload, and what a payload calls a file; the program in the installed extension. Ends everything in every case;
  * when it fails, a screenshot and the logs stay in `artefacts`. `options` are more of code-server's, `environment` is handed on to the
  * extension.
  */
-export async function withCodeServer({ vsix, artefacts, trusted = true, options = [], environment = {} }, use) {
+export async function withCodeServer({ vsix, others = [], artefacts, trusted = true, options = [], environment = {} }, use) {
   const work = await mkdtemp(path.join(os.tmpdir(), "tickmark-vscode-"));
   const home = path.join(work, "home");
   const data = path.join(work, "data");
@@ -58,7 +58,8 @@ export async function withCodeServer({ vsix, artefacts, trusted = true, options 
     XDG_CACHE_HOME: path.join(home, ".cache"),
   };
   const common = [editor.entry, "--config", path.join(work, "config.yaml"), "--user-data-dir", data, "--extensions-dir", extensions];
-  execFileSync(editor.node, [...common, "--install-extension", vsix, "--force"], { env, stdio: ["ignore", "ignore", "inherit"] });
+  const packages = [vsix, ...others].flatMap((each) => ["--install-extension", each]);
+  execFileSync(editor.node, [...common, ...packages, "--force"], { env, stdio: ["ignore", "ignore", "inherit"] });
   const trusting = trusted ? ["--disable-workspace-trust"] : [];
   const server = spawn(editor.node, [...common, ...OPTIONS, ...trusting, ...options], { env, stdio: ["ignore", "pipe", "pipe"], detached: true });
   const log = createWriteStream(path.join(artefacts, "code-server.log"));

@@ -1,6 +1,7 @@
 // The list of runs: second run, comparison, labels, export, deletion.
 import assert from "node:assert/strict";
-import { readdir, readFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -91,4 +92,30 @@ test("runs are listed, compared, labelled, exported and deleted", { timeout: 240
       });
     }),
   );
+});
+
+test("the button of a row stops its run, and raw files are revealed", { timeout: 240_000 }, async () => {
+  await withProject(async (folder) => {
+    await writeFile(path.join(folder, "long.js"), "setInterval(() => {}, 100);\n");
+    await writeFile(path.join(folder, "package.json"), JSON.stringify({ name: "long", bin: { long: "long.js", split: "script.js" } }));
+    const before = (server) => execFileSync(server, ["profile", "script.js"], { cwd: folder, stdio: "ignore" });
+    await withWorkbench({ vsix, folder, file: "long.js", artefacts: path.join(artefacts, "row"), before }, async (bench) => {
+      const { page } = bench;
+
+      await step("the button of a row stops its run, and the rest stays as it is", async () => {
+        await bench.lens("long.js", "▶ Profile long.js").click();
+        await bench.showRuns();
+        const row = bench.run("being measured");
+        await row.hover();
+        await row.locator(".action-label[aria-label*='Stop']").click();
+        await row.waitFor({ state: "detached" });
+        await bench.run("script.js").waitFor();
+      });
+
+      await step("raw files are revealed in the explorer", async () => {
+        await bench.menu(bench.run("script.js"), "Reveal Raw Files");
+        await page.locator(".explorer-folders-view .monaco-list-row.selected", { hasText: /\.(txt|log)$/ }).waitFor();
+      });
+    });
+  });
 });

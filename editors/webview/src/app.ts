@@ -3,6 +3,7 @@ import { h } from "./dom";
 import { FlameView } from "./flame_view";
 import { editorLink, positionOf } from "./frame_info";
 import { header, hostActions, type HostActions } from "./header";
+import { hasLoad, isOnlyLoad, LoadView } from "./load/load_view";
 import { helpDialog } from "./help";
 import type { HostChannel, HostMessage, Tab } from "./host";
 import type { ViewModel } from "./model";
@@ -14,9 +15,10 @@ import { TableView, type TableState } from "./table_view";
 import { Tabs } from "./tabs";
 import type { SourcePosition } from "./types";
 import { sourceOf, type ViewState } from "./view_state";
-import type { Focus, TableKind } from "./wire";
+import type { Focus, Opened, TableKind } from "./wire";
 
-const TABS: [Tab, string][] = [
+const LOAD_TAB: [Tab, string] = ["load", "Load"];
+const PROFILE_TABS: [Tab, string][] = [
   ["flamegraph", "Flamegraph"],
   ["bottomUp", "Bottom-up"],
   ["topDown", "Top-down"],
@@ -33,7 +35,7 @@ export interface AppOptions {
   save: ((state: ViewState) => void) | null;
 }
 
-/** The whole page: header, tabs, the flamegraph and the tables. */
+/** The whole page: header, tabs, the flamegraph and the tables, the load test. */
 export class App {
   readonly element: HTMLElement;
   readonly flame: FlameView;
@@ -50,6 +52,8 @@ export class App {
   private readonly applied = new Notice("applied", "status");
   private readonly flamePanel: HTMLElement;
   private readonly tablePanel: HTMLElement;
+  private readonly loadPanel: HTMLElement;
+  private readonly load: LoadView | null = null;
   private readonly ended = new AbortController();
 
   constructor(
@@ -75,22 +79,30 @@ export class App {
       showInGraph: (frame) => this.showInGraph(frame),
       focus: channel && ((frame) => this.focus(frame)),
     });
-    this.tabs = new Tabs("Views", TABS, (tab) => (tab === "flamegraph" ? "panel-flamegraph" : "panel-table"), (tab) => this.showTab(tab));
+    this.tabs = new Tabs("Views", tabsOf(model.opened), panelOf, (tab) => this.showTab(tab));
     this.flamePanel = h("div", { id: "panel-flamegraph", class: "panel", role: "tabpanel", "aria-labelledby": "tab-flamegraph" }, this.flame.element);
     this.tablePanel = h("div", { id: "panel-table", class: "panel", role: "tabpanel", hidden: true }, this.table.element);
-    const tabRow = h("div", { class: "tab-row" }, this.tabs.list, channel && hostActions(this.actionsOf(channel)));
+    this.loadPanel = h("div", { id: "panel-load", class: "panel", role: "tabpanel", "aria-labelledby": "tab-load", hidden: true });
+    this.load = this.makeLoadView();
+    // One view needs no tab to choose it.
+    this.tabs.list.hidden = isOnlyLoad(model.opened);
+    const tabRow = h("div", { class: "tab-row", hidden: this.tabs.list.hidden && !channel }, this.tabs.list, channel && hostActions(this.actionsOf(channel)));
     const bars = [this.focusBar, this.failure, this.applied].map((notice) => notice.element);
-    this.element = h("main", { class: channel ? "tickmark in-editor" : "tickmark" }, header(model.opened, channel !== null), ...bars, tabRow, this.flamePanel, this.tablePanel);
+    this.element = h("main", { class: channel ? "tickmark in-editor" : "tickmark" }, header(model.opened, channel !== null), ...bars, tabRow, this.flamePanel, this.tablePanel, this.loadPanel);
     this.listen();
   }
 
   /** Puts the view into the page and draws it; `state` is where the reader was. */
   mount(into: HTMLElement, state: ViewState | null): void {
     into.replaceChildren(this.element, ...this.flame.overlay, this.dialog);
+    if (isOnlyLoad(this.model.opened)) {
+      this.showTab("load");
+      return;
+    }
     this.flame.graph.resize();
     this.tableState = (state?.table as TableState | null | undefined) ?? null;
     this.flame.start(state?.flame ?? null);
-    if (state && state.tab !== "flamegraph") {
+    if (state && state.tab !== "flamegraph" && this.tabs.has(state.tab)) {
       this.showTab(state.tab);
       return;
     }
@@ -104,6 +116,7 @@ export class App {
     this.ended.abort();
     clearTimeout(this.saving);
     this.flame.dispose();
+    this.load?.dispose();
   }
 
   state(): ViewState {
@@ -121,7 +134,7 @@ export class App {
   told(message: HostMessage): void {
     if (message.type === "tickmark/cursor") this.flame.showCursor(message.frame);
     if (message.type === "tickmark/focus") this.showFocus(message.focus);
-    if (message.type !== "tickmark/show") return;
+    if (message.type !== "tickmark/show" || !this.tabs.has(message.tab)) return;
     this.showTab(message.tab);
     const { frame, order } = message;
     if (order === "leftHeavy" || order === "timeOrder") this.flame.setOrder(order);
@@ -134,12 +147,25 @@ export class App {
 
   showTab(tab: Tab): void {
     this.tabs.mark(tab);
-    const isGraph = tab === "flamegraph";
-    this.flamePanel.hidden = !isGraph;
-    this.tablePanel.hidden = isGraph;
-    if (isGraph) this.flame.graph.resize();
-    else this.fillTable(tab);
+    const panel = panelOf(tab);
+    for (const element of [this.flamePanel, this.tablePanel, this.loadPanel]) element.hidden = element.id !== panel;
+    if (tab === "flamegraph") this.flame.graph.resize();
+    else if (tab !== "load") this.fillTable(tab);
     this.changed();
+  }
+
+  /** A load test that cannot be read says so in its place; the profile is there all the same. */
+  private makeLoadView(): LoadView | null {
+    if (!hasLoad(this.model.opened)) return null;
+    try {
+      const view = new LoadView(this.model.opened);
+      this.loadPanel.append(view.element);
+      return view;
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      this.loadPanel.append(h("p", { class: "notice failed", role: "alert" }, `The load test cannot be shown: ${message}`));
+      return null;
+    }
   }
 
   private fillTable(kind: TableKind): void {
@@ -174,7 +200,7 @@ export class App {
   }
 
   private actionsOf(channel: HostChannel): HostActions {
-    return { compare: () => channel.command("compare"), exportAs: () => channel.command("export"), apply: () => void this.apply(channel) };
+    return { compare: () => channel.command("compare"), exportAs: () => channel.command("export"), apply: isOnlyLoad(this.model.opened) ? null : () => void this.apply(channel) };
   }
 
   /** Shows this profile on the source lines. */
@@ -291,3 +317,13 @@ export class App {
   }
 }
 
+/** A load test without a profile is all there is; with one, it is a view beside the others. */
+function tabsOf(opened: Opened): [Tab, string][] {
+  if (isOnlyLoad(opened)) return [LOAD_TAB];
+  return hasLoad(opened) ? [...PROFILE_TABS, LOAD_TAB] : PROFILE_TABS;
+}
+
+/** The element that a tab shows. */
+function panelOf(tab: Tab): string {
+  return tab === "flamegraph" ? "panel-flamegraph" : tab === "load" ? "panel-load" : "panel-table";
+}

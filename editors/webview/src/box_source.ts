@@ -1,4 +1,5 @@
 import { placeBothWays, placeBoxes, type PlacedBoxes, type Span } from "./boxes";
+import { leftHeavyWidth } from "./first_boxes";
 import type { ViewModel } from "./model";
 import type { Boxes, BoxesRequest, Category, Measure, Order } from "./wire";
 
@@ -222,8 +223,7 @@ export class BoxSource {
     if (span.minWidth > 0) return span.minWidth;
     const { overview } = this.model.opened;
     if (scene.order === "bothWays") return (scene.expectedWidth ?? 0) * this.perPx;
-    const idle = scene.hidden.includes("idle") ? overview.idleUs : 0;
-    const most = scene.order === "timeOrder" ? overview.timelineUs : scene.measure === "allocated" ? (overview.allocatedBytes ?? 0) : overview.wholeUs - idle;
+    const most = scene.order === "timeOrder" ? overview.timelineUs : leftHeavyWidth(overview, scene.measure, scene.hidden);
     return most * this.perPx;
   }
 }

@@ -1,12 +1,10 @@
 import type { Scene } from "./box_source";
 import { baseOf, type Base } from "./figures";
+import { initiallyHidden, initialMeasure } from "./first_boxes";
 import type { ColorBy } from "./style";
 import type { ShownOrder } from "./toolbar";
 import type { FlameState } from "./view_state";
 import type { Category, FrameInfo, Measure, Opened } from "./wire";
-
-/** Idle beyond this share would leave no room for the code: it starts hidden. */
-const MOST_IDLE = 0.4;
 
 /** What the reader chose to see of a flamegraph; always something that the profile has. */
 export class FlameSettings {
@@ -18,13 +16,13 @@ export class FlameSettings {
   measure: Measure;
   activeOnly = true;
   query = "";
-  readonly hidden = new Set<Category>();
+  readonly hidden: Set<Category>;
 
   constructor(private readonly opened: Opened) {
     const { overview } = opened;
-    this.measure = overview.hasCpu ? "cpu" : "allocated";
+    this.measure = initialMeasure(overview);
     this.colorBy = opened.compared ? "change" : "category";
-    if (overview.idleUs > overview.wholeUs * MOST_IDLE && overview.idleUs < overview.wholeUs) this.hidden.add("idle");
+    this.hidden = new Set(initiallyHidden(overview));
   }
 
   get base(): Base {

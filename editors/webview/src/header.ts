@@ -1,4 +1,5 @@
 import { bar, h } from "./dom";
+import { isOnlyLoad } from "./load/load_view";
 import { bytes, count, digits, duration, percent } from "./format";
 import type { Category, Opened } from "./wire";
 
@@ -8,8 +9,8 @@ const SVG = "http://www.w3.org/2000/svg";
 export interface HostActions {
   compare(): void;
   exportAs(): void;
-  /** Shows the profile on the source lines. */
-  apply(): void;
+  /** Shows the profile on the source lines; null without one. */
+  apply: (() => void) | null;
 }
 
 /** Title, key numbers, and how exact they are; that folded away where room is scarce. */
@@ -38,8 +39,8 @@ export function header(opened: Opened, isCompact: boolean): HTMLElement {
         run.length > 0 && h("p", { class: "run" }, ...run.map((item) => h("span", {}, item))),
       ),
     ),
-    h("dl", { class: "figures" }, ...figures(opened)),
-    isCompact ? foldedExactness(opened) : exactness(opened),
+    // A load test's figures and notes are in its own view.
+    ...(isOnlyLoad(opened) ? [] : [h("dl", { class: "figures" }, ...figures(opened)), isCompact ? foldedExactness(opened) : exactness(opened)]),
   );
 }
 
@@ -48,7 +49,7 @@ export function hostActions({ compare, exportAs, apply }: HostActions): HTMLElem
   return h(
     "div",
     { class: "host-actions" },
-    button("Show on source lines", "The editor\u2019s hints and lenses show this profile", apply),
+    apply && button("Show on source lines", "The editor\u2019s hints and lenses show this profile", apply),
     button("Compare \u2026", "Choose a run to compare with", compare),
     button("Export \u2026", "Write this profile to a file", exportAs),
   );

@@ -1,3 +1,4 @@
+import type { FirstBoxes } from "./first_boxes";
 import type { SourcePosition, TickmarkHost } from "./types";
 import type { FrameInfo, Focus, Opened } from "./wire";
 
@@ -14,12 +15,12 @@ interface VsCodeApi {
   setState?(state: unknown): void;
 }
 
-export type Tab = "flamegraph" | "bottomUp" | "topDown" | "lines";
+export type Tab = "load" | "flamegraph" | "bottomUp" | "topDown" | "lines";
 
 /** What the editor tells the view. */
 export type HostMessage =
   | { type: "answer"; id: number; result?: unknown; error?: { message: string } }
-  | { type: "tickmark/open"; opened: Opened }
+  | { type: "tickmark/open"; opened: Opened; first?: FirstBoxes | null }
   | { type: "tickmark/cursor"; frame: FrameInfo | null }
   | { type: "tickmark/focus"; focus: Focus | null }
   | { type: "tickmark/show"; tab: Tab; frame?: number; order?: "leftHeavy" | "timeOrder" | "callers" | "callees" }

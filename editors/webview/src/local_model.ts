@@ -161,15 +161,18 @@ function keep<T>(into: Map<string, T>, key: string, value: T, most: number): voi
 function openedOf(profile: Profile): Opened {
   const totals = categoryTotals(profile);
   const { meta } = profile;
-  const { node, v8, date, target, load, attribution, dropped } = meta;
+  const { node, v8, date, target, load, attribution, dropped, environment, notes } = meta;
   const { node: leaf, startUs, durationUs } = profile.timeline;
   const last = leaf.length - 1;
   return {
     model: "page",
     title: profile.title,
     subtitle: profile.subtitle,
+    compared: profile.compared,
+    load: profile.load,
+    versus: profile.versus,
     root: meta.root,
-    meta: { node, v8, date, target, load, attribution, dropped },
+    meta: { node, v8, date, target, load, attribution, dropped, environment, notes },
     overview: {
       categories: profile.categories.map((category, c): [Category, number] => [category, totals[c]]).sort((a, b) => rank(a[0]) - rank(b[0])),
       tiers: profile.tiers,

@@ -2,6 +2,7 @@ import { App } from "./app";
 import { bench, type BenchResult } from "./bench";
 import { h } from "./dom";
 import { nameOf } from "./frame_info";
+import type { FirstBoxes } from "./first_boxes";
 import { HostChannel, sourceOpener, vsCode, type HostMessage } from "./host";
 import { LocalModel } from "./local_model";
 import type { ViewModel } from "./model";
@@ -57,10 +58,10 @@ function showReport(value: unknown): void {
 }
 
 /** Shows a model of the server; when it is the profile shown already, the reader stays where they are. */
-function showOpened(opened: Opened, channel: HostChannel): void {
+function showOpened(opened: Opened, channel: HostChannel, first: FirstBoxes | null): void {
   channel.abandon();
   const kept = app ? app.state() : vsCode()?.getState?.();
-  show(new RemoteModel(opened, channel), channel, readState(kept, opened));
+  show(new RemoteModel(opened, channel, first), channel, readState(kept, opened));
 }
 
 function failure(error: unknown): HTMLElement {
@@ -78,7 +79,7 @@ function listen(): void {
       case "answer":
         return channel.answered(message);
       case "tickmark/open":
-        return showOpened(message.opened, channel);
+        return showOpened(message.opened, channel, message.first ?? null);
       case "tickmark/report":
         return showReport(message.report);
       default:

@@ -30,6 +30,10 @@ export interface Profile {
   /** Samples outside idle: the base of confidence intervals. */
   activeSamples: number;
   allSamples: number;
+  /** Not read here: a load test that cannot be read leaves the profile to be seen. */
+  load: Report["load"];
+  compared: Report["compared"];
+  versus: Report["versus"];
 }
 
 /** The data cannot be shown; the message says what and where. */
@@ -38,10 +42,14 @@ export class ReportError extends Error {
 }
 
 export const SCHEMA = "tickmark/flamegraph@1";
+/** What `tickmark load --format json` prints: a load test, or two versions in turns, without a profile. */
+const LOAD_SCHEMA = "tickmark/load@1";
+const VERSUS_SCHEMA = "tickmark/versus@1";
 
 /** Checks a parsed report and turns it into columns. Throws `ReportError`. */
 export function readReport(value: unknown): Profile {
-  const report = object(value, "report") as unknown as Report;
+  const given = object(value, "report");
+  const report = given.schema === LOAD_SCHEMA || given.schema === VERSUS_SCHEMA ? loadAlone(given) : (given as unknown as Report);
   if (report.schema !== SCHEMA) {
     throw new ReportError(
       `schema is ${JSON.stringify(report.schema)}, this view reads ${JSON.stringify(SCHEMA)}: ` +
@@ -133,6 +141,27 @@ export function readReport(value: unknown): Profile {
     idleUs,
     activeSamples: allSamples - idleSamples,
     allSamples,
+    load: report.load,
+    compared: report.compared,
+    versus: report.versus,
+  };
+}
+
+/** A report of nothing but a load test. */
+function loadAlone(load: Record<string, unknown>): Report {
+  const { title, target } = load as { title?: unknown; target?: { requests?: unknown; method?: unknown; path?: unknown } | null };
+  const requests = Array.isArray(target?.requests) ? target.requests.join(", ") : target?.path ? `${target.method ?? ""} ${target.path}`.trim() : "";
+  return {
+    schema: SCHEMA,
+    title: typeof title === "string" ? title : requests || "Load test",
+    meta: {},
+    strings: [],
+    sources: { url: [], path: [] },
+    frames: { name: [], source: [], line: [], column: [], category: [] },
+    categories: [],
+    tiers: [],
+    nodes: { parent: [], frame: [], tier: [], line: [], selfUs: [], samples: [] },
+    ...(load.schema === VERSUS_SCHEMA ? { versus: load } : { load }),
   };
 }
 

@@ -1,15 +1,21 @@
+import { isAnswerFor, type FirstBoxes } from "./first_boxes";
 import type { HostChannel } from "./host";
 import type { Found, ViewModel } from "./model";
 import type { Boxes, BoxesRequest, Details, DetailsRequest, Opened, SearchRequest, TablePage, TableRequest } from "./wire";
 
-/** A profile that stays in the server; the host adds the model's name to each request. */
+/** A profile that stays in the server; the host adds the model's name to each request. `first`: boxes that came with the profile. */
 export class RemoteModel implements ViewModel {
   constructor(
     readonly opened: Opened,
     private readonly channel: HostChannel,
+    private first: FirstBoxes | null = null,
   ) {}
 
-  boxes(request: BoxesRequest, signal?: AbortSignal): Promise<Boxes> {
+  /** At once where the host asked beforehand. */
+  boxes(request: BoxesRequest, signal?: AbortSignal): Promise<Boxes> | Boxes {
+    const { first } = this;
+    this.first = null;
+    if (first && isAnswerFor(first.request, request)) return first.boxes;
     return this.channel.request("views/boxes", request, signal);
   }
 

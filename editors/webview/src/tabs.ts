@@ -26,6 +26,10 @@ export class Tabs<Id extends string> {
     }
   }
 
+  has(id: Id): boolean {
+    return this.tabs.has(id);
+  }
+
   private choose(id: Id): void {
     if (id !== this.selected) this.chosen(id);
   }

@@ -1,3 +1,4 @@
+import { Choice } from "./choice";
 import { h } from "./dom";
 import type { ColorBy } from "./style";
 import type { Measure, Overview } from "./wire";
@@ -117,27 +118,5 @@ export class Toolbar {
     this.status.classList.toggle("bad", isBad);
     this.status.textContent = text;
     this.status.title = title;
-  }
-}
-
-/** Buttons of which one is pressed. */
-class Choice<Value extends string> {
-  readonly element: HTMLElement;
-  private readonly buttons = new Map<Value, HTMLButtonElement>();
-
-  constructor(label: string, title: string, choose: (value: Value) => void, options: [Value, string, string][]) {
-    for (const [value, text, about] of options) {
-      this.buttons.set(value, h("button", { class: "segment", title: about, onclick: () => choose(value), "aria-pressed": "false" }, text));
-    }
-    this.element = h("div", { class: "segments", role: "group", "aria-label": label }, title && h("span", { class: "segments-title" }, title), ...this.buttons.values());
-  }
-
-  press(pressed: Value): void {
-    for (const [value, button] of this.buttons) button.setAttribute("aria-pressed", String(value === pressed));
-  }
-
-  disable(value: Value, isDisabled: boolean): void {
-    const button = this.buttons.get(value);
-    if (button) button.disabled = isDisabled;
   }
 }

@@ -1,3 +1,4 @@
+import type { Environment } from "./load/wire";
 import type { LoadSummary } from "./wire";
 
 /**
@@ -34,6 +35,10 @@ export interface Report {
   /** Tables for other readers of the page's data; this view computes its own from `nodes`. */
   lines?: unknown;
   functions?: unknown;
+  /** The load test of the run, the one it is compared with, and a comparison in turns: `load/read.ts` reads them. */
+  load?: unknown;
+  compared?: { runId: string; title: string; load?: unknown } | null;
+  versus?: unknown;
 }
 
 export interface Meta {
@@ -50,6 +55,8 @@ export interface Meta {
   /** What could not be read, by kind. */
   dropped?: Record<string, number> | null;
   load?: LoadSummary | null;
+  environment?: Environment | null;
+  notes?: string[] | null;
   other?: { gcMs?: number; programMs?: number; idleMs?: number } | null;
 }
 

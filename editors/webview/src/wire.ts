@@ -4,6 +4,8 @@
  * A column of a table of columns is as long as its neighbours.
  */
 
+import type { Environment } from "./load/wire";
+
 /** A column of numbers: a list from the server, a typed array from this page. */
 export type Numbers = ArrayLike<number>;
 
@@ -62,7 +64,11 @@ export interface Opened {
   path?: string | null;
   title: string;
   subtitle: string;
-  compared?: { runId: string; title: string } | null;
+  compared?: { runId: string; title: string; load?: unknown } | null;
+  /** The load test's report, whole; `load/read.ts` reads it. */
+  load?: unknown;
+  /** A comparison of two versions in turns, with `load` or without. */
+  versus?: unknown;
   /** Absolute folder that shown paths are relative to. */
   root?: string | null;
   meta: OpenedMeta;
@@ -80,6 +86,8 @@ export interface OpenedMeta {
   /** What could not be read, by kind. */
   dropped?: Record<string, number> | null;
   notes?: string[] | null;
+  /** What was measured on. */
+  environment?: Environment | null;
 }
 
 export interface LoadSummary {

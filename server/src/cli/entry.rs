@@ -112,6 +112,18 @@ impl ProgramArgs {
         Ok(Program { workspace, entry, config })
     }
 
+    /// The first of these options that was given.
+    pub(super) fn given(&self) -> Option<&'static str> {
+        let given = [
+            ("--workspace", self.workspace.is_some()),
+            ("--node", self.node.is_some()),
+            ("--node-arg", !self.node_args.is_empty()),
+            ("--env", !self.env.is_empty()),
+            ("--port", self.port.is_some()),
+        ];
+        given.into_iter().find(|(_, is_given)| *is_given).map(|(option, _)| option)
+    }
+
     fn apply(&self, config: &mut Config) -> anyhow::Result<()> {
         if let Some(node) = &self.node {
             config.node = Some(std::path::absolute(node)?);

@@ -1,16 +1,13 @@
 //! A measurement at a terminal: targets of a command line, progress, Ctrl-C.
 
 use super::entry::{Program, RouteArg, failed};
+use super::interrupts::{Ask, Interrupts};
 use super::progress::Line;
 use super::{Format, Outcome, print_json, print_text};
 use runs::record::ProgramFacts;
 use runs::{Cancel, Instruments, Request, Run, RunError, Target};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-/// What comes so soon after a Ctrl-C is the same one: a terminal sends it to all processes, and `npx` or `timeout` once more to us.
-const ECHO: Duration = Duration::from_millis(250);
 
 /// What a command line measures: each route of the program, or the program itself. Arguments for a server go into its settings.
 pub(super) fn targets(program: &mut Program, routes: &[RouteArg], args: &[String]) -> Vec<Target> {
@@ -79,13 +76,8 @@ async fn measure(mut request: Request, quiet: bool) -> Result<Run, RunError> {
     let interrupts = {
         let cancel = cancel.clone();
         tokio::spawn(async move {
-            let mut last: Option<Instant> = None;
-            while let Some(asked) = asked_to_end().await {
-                let is_echo = asked == Ask::Interrupt && last.is_some_and(|last| last.elapsed() < ECHO);
-                last = Some(Instant::now());
-                if is_echo {
-                    continue;
-                }
+            let mut interrupts = Interrupts::default();
+            while let Some(asked) = interrupts.next().await {
                 if is_route || cancel.is_finishing() || asked == Ask::Terminate {
                     cancel.cancel();
                 } else {
@@ -97,30 +89,4 @@ async fn measure(mut request: Request, quiet: bool) -> Result<Run, RunError> {
     let result = runs::measure(request, cancel, |progress| line.show(&progress)).await;
     interrupts.abort();
     result
-}
-
-/// How somebody outside wants us to end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Ask {
-    /// Ctrl-C.
-    Interrupt,
-    /// SIGTERM.
-    Terminate,
-}
-
-/// Waits until we are asked to end; none when the system cannot tell.
-async fn asked_to_end() -> Option<Ask> {
-    #[cfg(unix)]
-    let terminated = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => signal.recv().await,
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminated = std::future::pending::<Option<()>>();
-    tokio::select! {
-        result = tokio::signal::ctrl_c() => result.ok().map(|()| Ask::Interrupt),
-        _ = terminated => Some(Ask::Terminate),
-    }
 }

@@ -22,8 +22,13 @@ impl Line {
     }
 
     pub(super) fn show(&self, progress: &runs::Progress) {
-        self.bar.set_position(u64::from(progress.percent));
-        self.bar.set_message(progress.message.clone());
+        self.tell(u64::from(progress.percent), progress.message.clone());
+    }
+
+    /// How far it is, 0 to 100, and a short text.
+    pub(super) fn tell(&self, percent: u64, message: String) {
+        self.bar.set_position(percent);
+        self.bar.set_message(message);
     }
 
     /// Prints a line of the program above the progress.

@@ -4,9 +4,9 @@ mod compare;
 mod export;
 mod label;
 
-use super::table::{Align, grouped, ms, table};
+use super::table::{Align, grouped, ms, table, time};
 use super::trace_text::Shown;
-use super::{Format, Outcome, print_json, print_text, profile_json, profile_text, trace_json, trace_text};
+use super::{Format, Outcome, load, print_json, print_text, profile_json, profile_text, trace_json, trace_text};
 use ::runs::export::ExportFormat;
 use ::runs::{History, Instruments, RunId, RunLabel, RunRecord};
 use anyhow::{Context, bail};
@@ -114,8 +114,10 @@ fn show(history: &History, workspace: &Path, run: &str, top: usize, format: Form
     let run = history.load(&history.find(run)?)?;
     let shown = Shown { top, ..Shown::default() };
     match (format, run.record.instruments) {
-        (Format::Json, Instruments::Profile | Instruments::Load) => print_json(&profile_json::json(&run, workspace))?,
-        (Format::Text, Instruments::Profile | Instruments::Load) => print_text(&profile_text::text(&run, workspace, top))?,
+        (Format::Json, Instruments::Profile) => print_json(&profile_json::json(&run, workspace))?,
+        (Format::Text, Instruments::Profile) => print_text(&profile_text::text(&run, workspace, top))?,
+        (Format::Json, Instruments::Load) => print_json(&load::stored_json(&run)?)?,
+        (Format::Text, Instruments::Load) => print_text(&load::stored_text(&run))?,
         (Format::Json, Instruments::Explain) => print_json(&trace_json::json(&run, workspace, &shown))?,
         (Format::Text, Instruments::Explain) => print_text(&trace_text::text(&run, workspace, &shown))?,
     }
@@ -138,12 +140,13 @@ fn list(history: &History, format: Format) -> anyhow::Result<Outcome> {
     }
     let mut text = String::new();
     if listing.runs.is_empty() {
-        text.push_str("There are no runs here yet: `tickmark profile` makes one.\n");
+        text.push_str("There are no runs here yet: `tickmark profile` and `tickmark load --entry` make one.\n");
     } else {
         let columns = [
             ("run", Align::Left),
             ("target", Align::Left),
             ("req/s", Align::Right),
+            ("p50", Align::Right),
             ("p99", Align::Right),
             ("active", Align::Right),
             ("Node", Align::Left),
@@ -164,12 +167,16 @@ fn list(history: &History, format: Format) -> anyhow::Result<Outcome> {
 
 fn row(record: &RunRecord, label: &RunLabel) -> Vec<String> {
     let load = record.load.as_ref();
+    let latency = load.and_then(|load| load.latency_ms);
+    // A benchmark records nothing inside the program.
+    let active = (record.instruments != Instruments::Load).then(|| ms(record.attribution.active_us() as f64 / 1e3));
     vec![
         record.id.to_string(),
         record.target.to_string(),
         load.map(|load| grouped(load.requests_per_second.round() as u64)).unwrap_or_default(),
-        load.and_then(|load| load.latency_ms).map(|latency| ms(latency.p99)).unwrap_or_default(),
-        ms(record.attribution.active_us() as f64 / 1e3),
+        latency.map(|latency| time(latency.p50)).unwrap_or_default(),
+        latency.map(|latency| time(latency.p99)).unwrap_or_default(),
+        active.unwrap_or_default(),
         record.node.version.clone(),
         called(label),
     ]

@@ -50,6 +50,22 @@ pub(super) fn ms(value: f64) -> String {
     }
 }
 
+/// A time given in ms, to three digits in its own unit: `61.5 µs`, `4.13 ms`, `1.44 s`.
+pub(super) fn time(ms: f64) -> String {
+    // Where rounding to three digits reaches the next unit.
+    let (value, unit) = match ms {
+        ms if ms < 0.9995 => (ms * 1e3, "µs"),
+        ms if ms < 999.5 => (ms, "ms"),
+        ms => (ms / 1e3, "s"),
+    };
+    let decimals = match value {
+        value if value < 9.995 => 2,
+        value if value < 99.95 => 1,
+        _ => 0,
+    };
+    format!("{value:.decimals$} {unit}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,5 +81,21 @@ mod tests {
     fn numbers() {
         assert_eq!([grouped(5), grouped(1234), grouped(1_234_567)], ["5", "1,234", "1,234,567"]);
         assert_eq!([ms(0.0612), ms(4.129), ms(132.4)], ["0.061 ms", "4.13 ms", "132 ms"]);
+    }
+
+    #[test]
+    fn times() {
+        fn check(ms: f64, expected: &str) {
+            assert_eq!(time(ms), expected, "{ms}");
+        }
+        check(0.000_4, "0.40 µs");
+        check(0.0615, "61.5 µs");
+        check(0.999_4, "999 µs");
+        check(0.999_6, "1.00 ms");
+        check(9.996, "10.0 ms");
+        check(132.4, "132 ms");
+        check(999.6, "1.00 s");
+        check(1440.0, "1.44 s");
+        check(75_000.0, "75.0 s");
     }
 }

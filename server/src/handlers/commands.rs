@@ -1,17 +1,19 @@
 //! `workspace/executeCommand`.
 
 use super::refused;
+use crate::lsp::ext::runs::LabelParams;
 use crate::lsp::ext::{
-    Command, HotspotsArguments, Launched, ProfileEntryArguments, ProfileRouteArguments, RunArguments, ToggleFactsArguments,
+    BaselineArguments, Command, HotspotsArguments, Launched, ProfileEntryArguments, ProfileRouteArguments, RunArguments,
+    ToggleFactsArguments,
 };
 use crate::lsp::{from_proto, to_proto};
 use crate::session::folder::Folder;
-use crate::session::launches::{Order, relative_entry};
+use crate::session::launches::{Order, Work, relative_entry};
 use crate::session::lineage::listens;
 use crate::session::loaded::Loaded;
 use crate::session::{Session, blocking};
 use ide::{FactsCategory, FactsScope};
-use runs::{Config, Instruments, Target};
+use runs::{Config, Instruments, RunError, Target};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use source::position::Encoding;
@@ -36,14 +38,19 @@ pub async fn execute(session: &Arc<Session>, params: ExecuteCommandParams) -> Re
     };
     let token = params.work_done_progress_params.work_done_token;
     match command {
-        Command::ProfileRoute | Command::ExplainRoute => {
+        Command::ProfileRoute | Command::ExplainRoute | Command::BenchmarkRoute | Command::VerifyBaseline => {
             let arguments: ProfileRouteArguments = argument(command, &params.arguments)?;
             let route = (arguments.method.to_ascii_uppercase(), arguments.path);
-            launch(session, arguments.uri, Some(route), arguments.entry, instruments(command), token).await
+            launch(session, arguments.uri, Some(route), arguments.entry, asked(command), token).await
+        }
+        Command::SetBaseline => {
+            let BaselineArguments { run_id } = argument(command, &params.arguments)?;
+            let label = super::runs::label(session, LabelParams { run_id, name: None, pinned: Some(true) }).await?;
+            serde_json::to_value(label).map(Some).map_err(|_| Error::internal_error())
         }
         Command::ProfileEntry | Command::ExplainEntry => {
             let arguments: ProfileEntryArguments = argument(command, &params.arguments)?;
-            launch(session, arguments.uri, None, arguments.entry, instruments(command), token).await
+            launch(session, arguments.uri, None, arguments.entry, asked(command), token).await
         }
         Command::ToggleFacts => toggle_facts(session, argument(command, &params.arguments)?).await,
         Command::StopRun => {
@@ -80,10 +87,19 @@ fn optional<T: DeserializeOwned + Default>(command: Command, arguments: &[Value]
     }
 }
 
-fn instruments(command: Command) -> Instruments {
+/// What a command finds out.
+#[derive(Clone, Copy)]
+enum Asked {
+    Run(Instruments),
+    Verification,
+}
+
+fn asked(command: Command) -> Asked {
     match command {
-        Command::ExplainRoute | Command::ExplainEntry => Instruments::Explain,
-        _ => Instruments::Profile,
+        Command::ExplainRoute | Command::ExplainEntry => Asked::Run(Instruments::Explain),
+        Command::BenchmarkRoute => Asked::Run(Instruments::Load),
+        Command::VerifyBaseline => Asked::Verification,
+        _ => Asked::Run(Instruments::Profile),
     }
 }
 
@@ -92,7 +108,7 @@ async fn launch(
     uri: Uri,
     route: Option<(String, String)>,
     entry: Option<String>,
-    instruments: Instruments,
+    asked: Asked,
     token: Option<ProgressToken>,
 ) -> Result<Option<Value>> {
     let path = from_proto::path(&uri)
@@ -103,27 +119,38 @@ async fn launch(
         let folder = Arc::clone(&folder);
         move |_| {
             let config = folder.config(&settings)?;
-            if let Some(entry) = entry {
-                return prepare(&folder, &folder.root().join(entry), config, route);
-            }
-            if route.is_none() {
-                return prepare(&folder, &path, config, None);
-            }
-            let text = match text {
-                Some(text) => text.document.text().clone(),
-                None => {
-                    let text = std::fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-                    source::Rope::from_str(&text)
+            let entry = match (entry, &route) {
+                (Some(entry), _) => folder.root().join(entry),
+                (None, None) => path.clone(),
+                (None, Some(_)) => {
+                    let text = match text {
+                        Some(text) => text.document.text().clone(),
+                        None => {
+                            let text =
+                                std::fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+                            source::Rope::from_str(&text)
+                        }
+                    };
+                    let starts = folder.role_of(&path, listens(&text), &settings).starts;
+                    starts.map_or_else(|| path.clone(), |entry| folder.root().join(entry))
                 }
             };
-            let starts = folder.role_of(&path, listens(&text), &settings).starts;
-            let entry = starts.map_or(path, |entry| folder.root().join(entry));
-            prepare(&folder, &entry, config, route)
+            let (target, config) = prepare(&folder, &entry, config, route)?;
+            let work = match asked {
+                Asked::Run(instruments) => Work::Run(instruments),
+                Asked::Verification => {
+                    if folder.listing()?.baseline(&target, Instruments::Load).is_none() {
+                        return Err(RunError::NoBaseline(target.to_string()).to_string());
+                    }
+                    Work::Verify
+                }
+            };
+            Ok::<_, String>((target, work, config))
         }
     })
     .await?;
-    let (target, config) = prepared.map_err(refused)?;
-    let run_id = session.launch(Order { folder, target, instruments, config, token }).map_err(refused)?;
+    let (target, work, config) = prepared.map_err(refused)?;
+    let run_id = session.launch(Order { folder, target, work, config, token }).map_err(refused)?;
     serde_json::to_value(Launched { run_id }).map(Some).map_err(|_| Error::internal_error())
 }
 

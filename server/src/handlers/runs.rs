@@ -62,16 +62,25 @@ pub async fn runs(session: &Arc<Session>) -> Result<Runs> {
 /// When there is no such run, the name cannot be one, or the label cannot be written.
 pub async fn label(session: &Arc<Session>, params: LabelParams) -> Result<RunLabel> {
     let work = Arc::clone(session);
-    let labelled = blocking(move |_| {
+    let (labelled, benchmarks_changed) = blocking(move |_| {
         let (folder, id) = stored(&work, &params.run_id).map_err(Error::invalid_params)?;
         let change = LabelChange { name: params.name, pinned: params.pinned };
-        History::new(folder.root()).set_label(&id, change).map_err(|error| match error {
+        let labelled = History::new(folder.root()).set_label(&id, change).map_err(|error| match error {
             HistoryError::BadName { .. } => Error::invalid_params(error.to_string()),
             _ => refused(error.to_string()),
-        })
+        })?;
+        let benchmarks_changed = folder.update_benchmarks().unwrap_or_else(|error| {
+            work.log_error(format!("stored runs of {}: {error}", folder.root().display()));
+            false
+        });
+        Ok::<_, Error>((labelled, benchmarks_changed))
     })
     .await??;
-    session.runs_changed();
+    if benchmarks_changed {
+        session.results_changed();
+    } else {
+        session.runs_changed();
+    }
     Ok(labelled.label)
 }
 

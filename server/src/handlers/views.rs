@@ -1,8 +1,9 @@
 //! `tickmark/views/…`: what views ask of the models they have open.
 
 use super::refused;
-use crate::lsp::ext::views::{Applied, Asked, Compared, FrameAt, FrameAtParams, ModelParams, OpenParams, Opened};
+use crate::lsp::ext::views::{Applied, Asked, Compared, FrameAt, FrameAtParams, LoadReport, ModelParams, OpenParams, Opened};
 use crate::lsp::from_proto;
+use crate::session::benchmarks::is_benchmark;
 use crate::session::loaded::{Loaded, LoadedFile, LoadedRun};
 use crate::session::models::{OpenModel, Opening};
 use crate::session::{Session, blocking};
@@ -60,17 +61,24 @@ fn opening(session: &Session, params: &OpenParams) -> std::result::Result<Openin
 fn opened(model: &OpenModel) -> Opened {
     let results = model.source.results();
     let index = &results.index;
-    let samples = match results.measure {
-        ide::Measure::Cpu => counts::counted(index.active_samples(), "sample", "samples"),
-        ide::Measure::Allocated => format!("{} allocated", results.amount(results.allocated_bytes)),
+    let record = match &model.source {
+        Loaded::Run(run) => Some(&run.record),
+        Loaded::File(_) => None,
+    };
+    let load = record.and_then(benchmark);
+    let amount = match (&load, results.measure) {
+        (Some(load), _) => counts::counted(load.report.completed, "request", "requests"),
+        (None, ide::Measure::Cpu) => counts::counted(index.active_samples(), "sample", "samples"),
+        (None, ide::Measure::Allocated) => format!("{} allocated", results.amount(results.allocated_bytes)),
     };
     let (title, subtitle) = match &model.source {
-        Loaded::Run(run) => titles(&run.record, &samples),
-        Loaded::File(file) => (file.results.figures.target.clone(), format!("{} · {samples}", file.format)),
+        Loaded::Run(run) => titles(&run.record, &amount),
+        Loaded::File(file) => (file.results.figures.target.clone(), format!("{} · {amount}", file.format)),
     };
     let compared = model.compared.as_ref().map(|run: &Arc<LoadedRun>| {
         let record = &run.record;
-        Compared { run_id: record.id.0.clone(), title: format!("{} · {}", record.target, record.id.date()) }
+        let title = format!("{} · {}", record.target, record.id.date());
+        Compared { run_id: record.id.0.clone(), title, load: benchmark(record) }
     });
     Opened {
         model: model.name.clone(),
@@ -81,12 +89,31 @@ fn opened(model: &OpenModel) -> Opened {
         compared,
         root: model.root.clone(),
         meta: Value::Object(meta(&model.source, index)),
+        load,
+        versus: record.and_then(|record| record.versus.clone()).map(Box::new),
         overview: model.model.overview(),
     }
 }
 
-fn titles(record: &RunRecord, samples: &str) -> (String, String) {
-    (record.target.title(), format!("Node {} · {samples} · {}", record.node.version, record.id.date()))
+/// The report of a benchmark; none of a run that has a profile.
+fn benchmark(record: &RunRecord) -> Option<Box<LoadReport>> {
+    let report = record.load.clone().filter(|_| is_benchmark(record))?;
+    Some(Box::new(LoadReport { notes: report.notes(), report }))
+}
+
+/// Where a run was made.
+fn environment(record: &RunRecord) -> Value {
+    let (node, host, git) = (&record.node, &record.host, record.git.as_ref());
+    json!({
+        "node": node.version, "v8": node.v8_version, "flags": node.flags, "nodeEnv": node.node_env,
+        "commit": git.map(|git| &git.commit), "dirty": git.map(|git| git.dirty),
+        "os": host.os, "arch": host.arch, "cpus": host.cpus, "cpuModel": host.cpu_model, "governor": host.governor,
+        "loadAverage": host.load_average,
+    })
+}
+
+fn titles(record: &RunRecord, amount: &str) -> (String, String) {
+    (record.target.title(), format!("Node {} · {amount} · {}", record.node.version, record.id.date()))
 }
 
 /// What the stand-alone page knows of a measurement, too.
@@ -104,6 +131,7 @@ fn meta(source: &Loaded, index: &ProfileIndex) -> Map<String, Value> {
         put("v8", json!(record.node.v8_version));
         put("date", json!(record.id.date()));
         put("target", json!(record.target.to_string()));
+        put("environment", environment(record));
         if let Some(load) = &record.load {
             let latency = load.latency_ms.as_ref();
             let figures = json!({
@@ -212,6 +240,11 @@ pub async fn frame_at(session: &Arc<Session>, params: FrameAtParams) -> Result<F
 pub async fn apply(session: &Arc<Session>, params: ModelParams) -> Result<Applied> {
     let model = known(session, &params.model)?;
     let folders = session.folders_of(&model);
+    if let Loaded::Run(run) = &model.source
+        && is_benchmark(&run.record)
+    {
+        return Err(refused(format!("{} is a benchmark: it has no profile to show on source lines", run.record.id)));
+    }
     if folders.is_empty() {
         let what = &model.source.results().figures.target;
         return Err(refused(format!("{what} has no function in a file of this workspace: open the folder that was measured")));

@@ -22,6 +22,12 @@ pub enum Command {
     ExplainRoute,
     /// The same of a program: [`ProfileEntryArguments`] → [`Launched`].
     ExplainEntry,
+    /// Measure how fast a route answers: [`ProfileRouteArguments`] → [`Launched`].
+    BenchmarkRoute,
+    /// Make a benchmark or another run the baseline of its target: [`BaselineArguments`] → [`runs::RunLabel`](::runs::RunLabel).
+    SetBaseline,
+    /// Compare a route's baseline with the working tree in turns: [`ProfileRouteArguments`] → [`Launched`].
+    VerifyBaseline,
     /// Show or hide facts about inlining or tiers: [`ToggleFactsArguments`] → null.
     ToggleFacts,
     /// Stop a run, or all: [`RunArguments`] → `{ "stopped": n }`.
@@ -38,11 +44,14 @@ pub enum Command {
 
 impl Command {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::ProfileRoute,
         Self::ProfileEntry,
         Self::ExplainRoute,
         Self::ExplainEntry,
+        Self::BenchmarkRoute,
+        Self::SetBaseline,
+        Self::VerifyBaseline,
         Self::ToggleFacts,
         Self::StopRun,
         Self::ClearResults,
@@ -58,6 +67,9 @@ impl Command {
             Self::ProfileEntry => "tickmark.profileEntry",
             Self::ExplainRoute => "tickmark.explainRoute",
             Self::ExplainEntry => "tickmark.explainEntry",
+            Self::BenchmarkRoute => "tickmark.benchmarkRoute",
+            Self::SetBaseline => "tickmark.setBaseline",
+            Self::VerifyBaseline => "tickmark.verifyBaseline",
             Self::ToggleFacts => "tickmark.toggleFacts",
             Self::StopRun => "tickmark.stopRun",
             Self::ClearResults => "tickmark.clearResults",
@@ -73,7 +85,7 @@ impl Command {
     }
 }
 
-/// The argument of [`Command::ProfileRoute`] and [`Command::ExplainRoute`].
+/// The argument of [`Command::ProfileRoute`], [`Command::ExplainRoute`], [`Command::BenchmarkRoute`] and [`Command::VerifyBaseline`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProfileRouteArguments {
@@ -111,6 +123,14 @@ pub struct ToggleFactsArguments {
     pub category: String,
     /// Whether such facts are shown from now on.
     pub on: bool,
+}
+
+/// The argument of [`Command::SetBaseline`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BaselineArguments {
+    /// A stored run's name, or the name that a command gave for a launched one.
+    pub run_id: String,
 }
 
 /// The argument of commands about a run.
@@ -164,11 +184,27 @@ pub struct RunChanged {
     pub run_id: Option<String>,
     /// What became of it.
     pub status: RunStatus,
+    /// What is found out.
+    pub kind: RunKind,
     /// What is measured.
     pub target: Target,
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+}
+
+/// What is found out by something that was launched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RunKind {
+    /// Where time goes.
+    Profile,
+    /// Why.
+    Explain,
+    /// How fast a route answers.
+    Load,
+    /// Whether a route differs from its baseline. What is stored is the working tree's benchmark, with the comparison.
+    Verify,
 }
 
 /// What became of a run.

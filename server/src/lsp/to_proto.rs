@@ -39,6 +39,11 @@ pub fn command(command: &IdeCommand, title: String, uri: &Uri) -> Command {
             let argument = json!({ "uri": uri, "scope": scope.word(), "category": category.word(), "on": on });
             (ext::Command::ToggleFacts, argument)
         }
+        IdeCommand::BenchmarkRoute { method, path } => (ext::Command::BenchmarkRoute, route(method, path, None)),
+        IdeCommand::SetBaseline { run_id, method, path } => {
+            (ext::Command::SetBaseline, json!({ "runId": run_id, "method": method, "path": path }))
+        }
+        IdeCommand::VerifyBaseline { method, path } => (ext::Command::VerifyBaseline, route(method, path, None)),
         IdeCommand::StopRun { run_id } => (ext::Command::StopRun, json!({ "runId": run_id })),
         IdeCommand::ShowFlamegraph { run_id: Some(run_id) } => (ext::Command::ShowFlamegraph, json!({ "runId": run_id })),
         IdeCommand::ShowFlamegraph { run_id: None } => (ext::Command::ShowFlamegraph, json!({})),

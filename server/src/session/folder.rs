@@ -2,16 +2,18 @@
 
 mod removed;
 
+use super::benchmarks::{Benchmarks, is_benchmark};
 use super::lineage::locked;
 use super::loaded::{Loaded, LoadedFile, LoadedRun, figures};
 use super::settings::EditorSettings;
 use super::shown::Shown;
 use super::switches::Switches;
 use super::{Shared, relative};
-use ide::{FactsCategory, FactsScope, FactsShown, RunFigures};
+use ide::{BenchmarkHere, FactsCategory, FactsScope, FactsShown, RunFigures};
 use node::entry::{Entries, Entry, entries};
 use runs::history::Listing;
 use runs::{Config, History, RunId};
+use source::routes::Route;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -25,6 +27,7 @@ pub struct Folder {
     /// The newest run that was ever shown: only later ones are shown without being asked for.
     newest: Mutex<Option<RunId>>,
     targets: Shared<Vec<Arc<RunFigures>>>,
+    benchmarks: Benchmarks,
     /// A run that was asked for and is not the shown one.
     other: Shared<Option<Arc<LoadedRun>>>,
     package: Shared<Option<Package>>,
@@ -58,6 +61,7 @@ impl Folder {
             on_lines: Shared::default(),
             newest: Mutex::default(),
             targets: Shared::default(),
+            benchmarks: Benchmarks::default(),
             other: Shared::default(),
             package: Shared::default(),
             switches: Switches::default(),
@@ -114,7 +118,20 @@ impl Folder {
         self.targets.get()
     }
 
-    /// Shows a run, all of it.
+    /// The newest benchmarks of these routes of the file at `path`. Reads files the first time.
+    pub fn benchmarks(&self, path: &Path, routes: &[Route]) -> Vec<BenchmarkHere> {
+        self.benchmarks.of(&self.root, path, routes)
+    }
+
+    /// Shows the newest benchmarks that are stored, with today's baselines; says whether there are others than before. Reads files.
+    ///
+    /// # Errors
+    /// When the stored runs cannot be read.
+    pub fn update_benchmarks(&self) -> Result<bool, String> {
+        Ok(self.benchmarks.update(&self.listing()?))
+    }
+
+    /// Shows a run that has a profile, all of it.
     pub fn show(&self, run: Arc<LoadedRun>) {
         let figures = Arc::clone(&run.results.figures);
         let mut newest = locked(&self.newest);
@@ -150,7 +167,7 @@ impl Folder {
 
     /// Takes results off the texts; says whether there were any. Runs stay stored.
     pub fn clear(&self) -> bool {
-        let had = self.on_lines().is_some() || !self.targets().is_empty();
+        let had = self.benchmarks.clear() | self.on_lines().is_some() | !self.targets().is_empty();
         self.on_lines.set(None);
         self.targets.set(Vec::new());
         had
@@ -164,12 +181,14 @@ impl Folder {
         History::new(&self.root).list().map_err(|error| error.to_string())
     }
 
-    /// Reads the newest stored run and figures of all, unless it or a later one was shown already; says whether it is now.
+    /// Reads the newest stored profile and figures of all, unless it or a later one was shown already, and the newest benchmarks; says
+    /// whether anything is shown that was not.
     pub(crate) fn load_newest(&self) -> Result<bool, String> {
         let listing = self.listing()?;
-        let Some(newest) = listing.runs.first() else { return Ok(false) };
+        let has_other_benchmarks = self.benchmarks.update(&listing);
+        let Some(newest) = listing.newest_profiled() else { return Ok(has_other_benchmarks) };
         if locked(&self.newest).as_ref().is_some_and(|shown| *shown >= newest.id) {
-            return Ok(false);
+            return Ok(has_other_benchmarks);
         }
         let run = History::new(&self.root).load(&newest.id).map_err(|error| error.to_string())?;
         let targets = newest_of_each_target(&listing);
@@ -259,7 +278,7 @@ impl Folder {
 /// Figures of the newest run of each target.
 fn newest_of_each_target(listing: &Listing) -> Vec<Arc<RunFigures>> {
     let mut targets: Vec<Arc<RunFigures>> = Vec::new();
-    for record in &listing.runs {
+    for record in listing.runs.iter().filter(|record| !is_benchmark(record)) {
         let figures = figures(record);
         if !targets.iter().any(|other| same_target(other, &figures)) {
             targets.push(Arc::new(figures));

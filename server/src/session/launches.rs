@@ -1,11 +1,13 @@
 //! Measurements that were launched: never awaited by a handler.
 
 use super::Session;
+use super::benchmarks::is_benchmark;
 use super::folder::Folder;
 use super::loaded::LoadedRun;
-use crate::lsp::ext::{RunChanged, RunChangedNotification, RunStatus};
+use super::verifying::news;
+use crate::lsp::ext::{RunChanged, RunChangedNotification, RunKind, RunStatus};
 use ide::Running;
-use runs::{Cancel, Config, Instruments, Phase, Progress, Request, RunError, Target};
+use runs::{Cancel, Config, History, Instruments, Phase, Progress, Request, Run, RunError, Target};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Once};
@@ -26,6 +28,7 @@ const AFTER_FORESEEN: Duration = Duration::from_millis(200);
 pub struct Launch {
     root: PathBuf,
     target: Target,
+    kind: RunKind,
     status: RunStatus,
     message: Option<String>,
     /// The stored run's name.
@@ -56,6 +59,7 @@ impl Launch {
             launch_id: id.to_owned(),
             run_id: self.run_id.clone(),
             status: self.status,
+            kind: self.kind,
             target: self.target.clone(),
             message: self.message.clone(),
         }
@@ -70,11 +74,73 @@ pub struct Order {
     /// What.
     pub target: Target,
     /// What to find out.
-    pub instruments: Instruments,
+    pub work: Work,
     /// How.
     pub config: Config,
     /// The progress bar the editor made for the command; else one is asked for.
     pub token: Option<ProgressToken>,
+}
+
+/// What is to be found out.
+#[derive(Clone, Copy, Debug)]
+pub enum Work {
+    /// What a run records.
+    Run(Instruments),
+    /// Whether a route differs from its baseline.
+    Verify,
+}
+
+impl Work {
+    fn kind(self) -> RunKind {
+        match self {
+            Self::Run(Instruments::Profile) => RunKind::Profile,
+            Self::Run(Instruments::Explain) => RunKind::Explain,
+            Self::Run(Instruments::Load) => RunKind::Load,
+            Self::Verify => RunKind::Verify,
+        }
+    }
+
+    fn title(self, target: &Target) -> String {
+        match self.kind() {
+            RunKind::Profile => format!("Profiling {target}"),
+            RunKind::Explain => format!("Explaining {target}"),
+            RunKind::Load => format!("Benchmarking {target}"),
+            RunKind::Verify => format!("Verifying {target} against its baseline"),
+        }
+    }
+
+    /// The window after which nothing long follows; only those of routes have a known length.
+    fn last_window(self, target: &Target) -> Option<Phase> {
+        let is_route = matches!(target, Target::Route { .. });
+        match self {
+            Self::Run(Instruments::Profile) => is_route.then_some(Phase::Profile),
+            Self::Run(Instruments::Load) => is_route.then_some(Phase::Load),
+            Self::Run(Instruments::Explain) | Self::Verify => None,
+        }
+    }
+}
+
+/// How something that was launched ended.
+struct End {
+    status: RunStatus,
+    run_id: Option<String>,
+    /// Why it failed.
+    problem: Option<String>,
+    /// What it found, for editors without lenses.
+    news: Option<String>,
+}
+
+impl End {
+    fn failed(problem: String) -> Self {
+        Self { status: RunStatus::Failed, run_id: None, problem: Some(problem), news: None }
+    }
+
+    fn of(error: RunError) -> Self {
+        match error {
+            RunError::Cancelled => Self { status: RunStatus::Stopped, run_id: None, problem: None, news: None },
+            error => Self::failed(error.to_string()),
+        }
+    }
 }
 
 impl Session {
@@ -91,6 +157,7 @@ impl Session {
         let launch = Launch {
             root: order.folder.root().to_owned(),
             target: order.target.clone(),
+            kind: order.work.kind(),
             status: RunStatus::Started,
             message: None,
             run_id: None,
@@ -112,7 +179,7 @@ impl Session {
             if let Err(error) = task.await {
                 let message =
                     if error.is_cancelled() { "it was ended with the server".to_owned() } else { format!("a defect of Tickmark: {error}") };
-                session.ended(&name, RunStatus::Failed, None, Some(message)).await;
+                session.ended(&name, End::failed(message)).await;
             }
         });
         Ok(id)
@@ -192,13 +259,9 @@ impl Session {
     }
 
     async fn follow(self: Arc<Self>, id: String, order: Order, cancel: Cancel, token: ProgressToken) {
-        let Order { folder, target, instruments, config, token: given } = order;
+        let Order { folder, target, work, config, token: given } = order;
         self.notify(&id).await;
-        let title = match instruments {
-            Instruments::Profile => format!("Profiling {target}"),
-            Instruments::Explain => format!("Explaining {target}"),
-            Instruments::Load => format!("Benchmarking {target}"),
-        };
+        let title = work.title(&target);
         let bar = match given {
             Some(_) => true,
             None => self.facts().progress && self.make_bar(&token).await,
@@ -206,50 +269,55 @@ impl Session {
         let (steps, received) = mpsc::unbounded_channel();
         let showing = tokio::spawn(Arc::clone(&self).show_progress(bar.then(|| token.clone()), title, received));
         self.refresh().await;
-        // Only the window of a route has a known length, and nothing long follows it where decisions are not asked for.
-        let last_window = (matches!(target, Target::Route { .. }) && instruments == Instruments::Profile)
-            .then(|| Duration::from_millis(config.load.duration_ms));
+        let last_window = work.last_window(&target).map(|phase| (phase, Duration::from_millis(config.load.duration_ms)));
         let (session, launch, foreseen) = (Arc::clone(&self), id.clone(), Once::new());
-        let request = Request { workspace: folder.root().to_owned(), target, instruments, config, plan: None, output: None };
         // The receiver ends only after this.
-        let result = runs::measure(request, cancel, move |step| {
-            if let Some(length) = last_window.filter(|_| step.phase == Phase::Profile) {
+        let progress = move |step: Progress| {
+            if let Some((_, length)) = last_window.filter(|(phase, _)| step.phase == *phase) {
                 foreseen.call_once(|| session.foresee_end(&launch, length));
             }
             drop(steps.send(step));
-        })
-        .await;
-        let end = match result {
-            Ok(run) => {
-                let name = run.record.id.0.clone();
-                match super::blocking(move |_| Arc::new(LoadedRun::new(run))).await {
-                    Ok(run) => {
-                        folder.show(run);
-                        (RunStatus::Finished, Some(name), None)
-                    }
-                    Err(error) => (RunStatus::Failed, Some(name), Some(error.message.into_owned())),
+        };
+        let instruments = match work {
+            Work::Run(instruments) => instruments,
+            Work::Verify => Instruments::Load,
+        };
+        let workspace = folder.root().to_owned();
+        let request = Request { workspace, target, instruments, config, plan: None, output: None };
+        let end = match work {
+            Work::Run(_) => match runs::measure(request, cancel, progress).await {
+                Ok(run) => show_run(folder, run, None).await,
+                Err(error) => End::of(error),
+            },
+            Work::Verify => match runs::verify(&History::new(folder.root()), request, cancel, progress).await {
+                Ok(verified) => {
+                    let news = news(&verified);
+                    show_run(folder, verified.run, Some(news)).await
                 }
-            }
-            Err(RunError::Cancelled) => (RunStatus::Stopped, None, None),
-            Err(error) => (RunStatus::Failed, None, Some(error.to_string())),
+                Err(error) => End::of(error),
+            },
         };
         // It ends with the sender that the run held, so that the bar is gone before the end is told.
         if showing.await.is_err() {
             tracing::warn!("progress could not be shown");
         }
-        self.ended(&id, end.0, end.1, end.2).await;
+        self.ended(&id, end).await;
     }
 
-    async fn ended(self: &Arc<Self>, id: &str, status: RunStatus, run_id: Option<String>, message: Option<String>) {
+    async fn ended(self: &Arc<Self>, id: &str, end: End) {
+        let End { status, run_id, problem, news } = end;
         let Some(target) = self.launches.get_mut(id).map(|mut launch| {
-            (launch.status, launch.run_id, launch.message) = (status, run_id, message.clone());
+            (launch.status, launch.run_id, launch.message) = (status, run_id, problem.clone());
             launch.target.clone()
         }) else {
             return;
         };
         self.measuring.store(false, Ordering::Release);
-        if let Some(message) = message {
-            self.show(MessageType::ERROR, format!("Measuring {target}: {message}"));
+        if let Some(problem) = problem {
+            self.show(MessageType::ERROR, format!("Measuring {target}: {problem}"));
+        }
+        if let Some(news) = news {
+            self.show(MessageType::INFO, news);
         }
         self.results_changed_now().await;
         self.notify(id).await;
@@ -297,6 +365,23 @@ impl Session {
             .await;
         }
         send(WorkDoneProgress::End(WorkDoneProgressEnd { message: None })).await;
+    }
+}
+
+/// Shows a run that has ended: a profile on the source lines, a benchmark beside it.
+async fn show_run(folder: Arc<Folder>, run: Run, news: Option<String>) -> End {
+    let run_id = Some(run.record.id.0.clone());
+    let shown = super::blocking(move |_| {
+        if is_benchmark(&run.record) {
+            return folder.update_benchmarks().map(|_| ());
+        }
+        folder.show(Arc::new(LoadedRun::new(run)));
+        Ok(())
+    });
+    match shown.await {
+        Ok(Ok(())) => End { status: RunStatus::Finished, run_id, problem: None, news },
+        Ok(Err(problem)) => End { run_id, ..End::failed(problem) },
+        Err(error) => End { run_id, ..End::failed(error.message.into_owned()) },
     }
 }
 

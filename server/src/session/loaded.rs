@@ -108,19 +108,12 @@ impl LoadedRun {
         html.is_file().then_some(html)
     }
 
-    /// The run's copy of a text, else the file itself unless it was written later.
     fn text(&self, root: &Path, path: &Path) -> Option<String> {
-        let name = relative(root, path).or_else(|| relative(&real(root), &real(path)));
-        let copy = name.and_then(|name| self.record.sources.get(&name)).zip(self.folder.as_ref()).map(|(copy, folder)| folder.join(copy));
-        if let Some(text) = copy.and_then(|copy| std::fs::read_to_string(copy).ok()) {
-            return Some(text);
-        }
-        let started = UNIX_EPOCH + Duration::from_millis(self.record.started_at_ms);
-        if written_at(path)? > started {
+        let text = measured_text(&self.record, self.folder.as_deref(), root, path);
+        if text.is_none() {
             tracing::info!("{} was changed since run {} and there is no copy of what was measured", path.display(), self.record.id);
-            return None;
         }
-        std::fs::read_to_string(path).ok()
+        text
     }
 }
 
@@ -198,6 +191,17 @@ impl LoadedFile {
         let roots = [root.to_owned(), real(root)];
         self.results.index.paths().any(|path| roots.iter().any(|root| Path::new(path).starts_with(root)))
     }
+}
+
+/// A text as a run measured it: the copy in the run's folder, else the file itself unless it was written later.
+pub(super) fn measured_text(record: &RunRecord, folder: Option<&Path>, root: &Path, path: &Path) -> Option<String> {
+    let name = relative(root, path).or_else(|| relative(&real(root), &real(path)));
+    let copy = name.and_then(|name| record.sources.get(&name)).zip(folder).map(|(copy, folder)| folder.join(copy));
+    if let Some(text) = copy.and_then(|copy| std::fs::read_to_string(copy).ok()) {
+        return Some(text);
+    }
+    let started = UNIX_EPOCH + Duration::from_millis(record.started_at_ms);
+    if written_at(path)? > started { None } else { std::fs::read_to_string(path).ok() }
 }
 
 fn written_at(path: &Path) -> Option<SystemTime> {

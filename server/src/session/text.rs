@@ -223,6 +223,7 @@ impl OpenText {
             entry: None,
             starts: None,
             targets: Arc::default(),
+            benchmarks: Vec::new(),
             running: Vec::new(),
             facts: FactsShown::default(),
             measured: None,
@@ -234,6 +235,7 @@ impl OpenText {
             let role = folder.role_of(path, code.listens, &settings);
             (subject.entry, subject.starts) = (role.entry, role.starts);
             subject.targets = folder.targets();
+            subject.benchmarks = folder.benchmarks(path, &subject.routes);
             subject.running = running_in(session, folder.root());
             subject.facts = folder.facts_shown(path);
             let shown = folder.on_lines();

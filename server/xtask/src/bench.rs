@@ -27,7 +27,7 @@ pub(crate) enum Name {
     Cpuprofile,
     /// The language server: latency of answers, before and after edits, and its start
     Lsp,
-    /// HTTP load: `tickmark load`, autocannon, and wrk if it is there
+    /// HTTP load: `tickmark load` and autocannon, and wrk and oha where they are, against Node and nginx
     Load,
     /// The flamegraph's drawing: `npm run bench` of editors/webview
     Flamegraph,

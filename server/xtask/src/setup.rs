@@ -1,6 +1,7 @@
 //! Installs what tests and benches need, into folders that git ignores. Each installation leaves a stamp
 //! with what it was made from, and is skipped while the stamp is right.
 
+mod apt;
 mod neovim;
 
 use std::{
@@ -15,7 +16,8 @@ use serde::Deserialize;
 
 use crate::process::{capture, npm, on_path, stream};
 
-pub(crate) use neovim::{neovim, tmux};
+pub(crate) use apt::program;
+pub(crate) use neovim::neovim;
 
 /// The Node.js versions that the tests run on, oldest first.
 pub(crate) const NODES: [&str; 5] = ["18.20.8", "20.20.2", "22.23.3", "24.21.0", "26.10.0"];
@@ -114,29 +116,12 @@ pub(crate) fn chromium() -> Result<PathBuf> {
         return Ok(path);
     }
     let by_hand = "install Chromium, or set CHROMIUM_PATH to its binary";
-    if on_path("apt-get").is_none() || !is_root() {
-        bail!("the tests of the views need Chromium and none is on PATH; {by_hand}");
-    }
-    println!("installing Chromium with apt-get");
-    stream(Command::new("apt-get").arg("update"))?;
-    stream(
-        Command::new("apt-get").args(["install", "--yes", "--no-install-recommends", "chromium"]).env("DEBIAN_FRONTEND", "noninteractive"),
-    )?;
+    apt::install("chromium").with_context(|| format!("the tests of the views need Chromium and none is on PATH; {by_hand}"))?;
     chromium_on_path().with_context(|| format!("apt-get installed no Chromium; {by_hand}"))
 }
 
 fn chromium_on_path() -> Option<PathBuf> {
     ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].iter().find_map(|name| on_path(name))
-}
-
-#[cfg(unix)]
-fn is_root() -> bool {
-    nix::unistd::geteuid().is_root()
-}
-
-#[cfg(not(unix))]
-fn is_root() -> bool {
-    false
 }
 
 /// The npm package that holds nothing but a Node.js binary for this machine.

@@ -52,11 +52,14 @@ pub(crate) fn run(root: &Path, quick: bool, filter: Option<&str>) -> Result<bool
             }
         }
     }
+    if !quick {
+        steps.run("wrk is there", || setup::program("wrk", "the comparison of load generators").map(drop));
+    }
     let mut neovim = None;
     if !quick && filter.is_none_or(|filter| filter.contains("neovim")) {
         steps.run("Neovim is there", || {
             neovim = Some(setup::neovim(root)?);
-            setup::tmux().map(drop)
+            setup::program("tmux", "the test of explanations in a terminal").map(drop)
         });
     }
     steps.run("Rust tests", || rust_tests(root, &nodes, filter, quick, neovim.as_deref()));
@@ -92,7 +95,7 @@ fn rebuild(folder: &Path, build: &str) -> Result<()> {
     Ok(())
 }
 
-/// A quick test leaves out those in an editor.
+/// A quick test leaves out those in an editor, and the comparison with another tool.
 fn rust_tests(root: &Path, nodes: &[PathBuf], filter: Option<&str>, quick: bool, neovim: Option<&Path>) -> Result<()> {
     let nodes = env::join_paths(nodes).context("a path with a separator")?;
     let nextest = capture(&mut cargo(root, ["nextest", "--version"])).is_ok();
@@ -104,7 +107,14 @@ fn rust_tests(root: &Path, nodes: &[PathBuf], filter: Option<&str>, quick: bool,
         command.env("TICKMARK_TEST_NVIM", neovim);
     }
     if quick {
-        command.args(if nextest { ["-E", "not binary(neovim)"] } else { ["--", "--skip=in_neovim::"] });
+        if !nextest {
+            command.arg("--");
+        }
+        command.args(if nextest {
+            ["-E", "not (binary(neovim) or test(/against_wrk/))"]
+        } else {
+            ["--skip=in_neovim::", "--skip=against_wrk::"]
+        });
     }
     stream(&mut command)
 }

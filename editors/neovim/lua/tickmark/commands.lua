@@ -125,7 +125,7 @@ end
 
 --- `verb` what the cursor is on, or what the words name.
 ---@param verb string
----@param names { route: string, entry: string } Commands of the server.
+---@param names { route: string, entry?: string } Commands of the server.
 ---@return fun(words: string[])
 local function measure(verb, names)
   return function(words)
@@ -138,7 +138,8 @@ local function measure(verb, names)
       return
     end
     local wanted = table.concat(words, ' ')
-    local none = ('there is nothing to %s in this file%s'):format(verb, wanted ~= '' and ' that is ' .. wanted or ': no route, no entry')
+    local kinds = names.entry and ': no route, no entry' or ': no route'
+    local none = ('there is nothing to %s in this file%s'):format(verb, wanted ~= '' and ' that is ' .. wanted or kinds)
     local prompt = verb:sub(1, 1):upper() .. verb:sub(2)
     local both = { names.route, names.entry }
     commands_of_file(client, function(all, on_line)
@@ -158,6 +159,30 @@ local function measure(verb, names)
       commands_at_cursor(client, function(here)
         routes = named(here, { names.route })
         choose(client, #routes > 0 and routes or named(all, both), prompt, none)
+      end)
+    end)
+  end
+end
+
+--- Does what the server offers about the benchmark of the route at the cursor, else of one that is chosen.
+---@param name string Command of the server.
+---@param prompt string
+---@param none string What to say when there is none.
+---@return fun()
+local function of_benchmark(name, prompt, none)
+  return function()
+    local client = client_here()
+    if not client then
+      return
+    end
+    commands_at_cursor(client, function(here)
+      here = named(here, { name })
+      if #here > 0 then
+        choose(client, here, prompt, none)
+        return
+      end
+      commands_of_file(client, function(all)
+        choose(client, named(all, { name }), prompt, none)
       end)
     end)
   end
@@ -244,6 +269,17 @@ local VERBS = {
   why = why,
   profile = measure('profile', { route = 'tickmark.profileRoute', entry = 'tickmark.profileEntry' }),
   explain = measure('explain', { route = 'tickmark.explainRoute', entry = 'tickmark.explainEntry' }),
+  benchmark = measure('benchmark', { route = 'tickmark.benchmarkRoute' }),
+  baseline = of_benchmark(
+    'tickmark.setBaseline',
+    'Baseline',
+    'there is no benchmark to be a baseline, or it is one: `:Tickmark benchmark` measures one'
+  ),
+  verify = of_benchmark(
+    'tickmark.verifyBaseline',
+    'Verify',
+    'there is no baseline to verify against: `:Tickmark baseline` sets one, in a git repository'
+  ),
   facts = facts,
   stop = function()
     execute('tickmark.stopRun', {}, function(_, result)
@@ -325,9 +361,9 @@ function M.complete(lead, line)
   if not verb then
     candidates = vim.tbl_keys(VERBS)
     table.sort(candidates)
-  elseif verb == 'profile' or verb == 'explain' then
+  elseif verb == 'profile' or verb == 'explain' or verb == 'benchmark' then
     for _, name in ipairs(targets()) do
-      if vim.startswith(name, given) then
+      if vim.startswith(name, given) and not (verb == 'benchmark' and name == 'entry') then
         candidates[#candidates + 1] = name:sub(#given + 1)
       end
     end

@@ -101,6 +101,9 @@ function M.runs(client)
         local of = run.target
         local what = of.method and ('%s %s'):format(of.method, of.path) or of.entry
         local shown = vim.list_contains(answer.shown, run.id) and '  (shown)' or ''
+        if run.instruments == 'load' and type(run.load) == 'table' then
+          what = ('%s  benchmark: %.0f req/s'):format(what, run.load.requestsPerSecond)
+        end
         return ('%s  %s  %s%s'):format(os.date('%Y-%m-%d %H:%M', math.floor(run.startedAtMs / 1000)), what, run.id, shown)
       end,
     }, function(run)

@@ -23,6 +23,7 @@ exports["lenses of routes and programs: places, titles, commands"] = async () =>
     return [
       { line, title: `▶ Profile ${method} ${path}`, command: "tickmark.profileRoute", arguments: of },
       { line, title: "Explain optimisation", command: "tickmark.explainRoute", arguments: of },
+      { line, title: `Benchmark ${method} ${path}`, command: "tickmark.benchmarkRoute", arguments: of },
     ];
   };
   const program = [{ uri: server.uri.toString() }];

@@ -3,7 +3,7 @@
 use source::position::ByteRange;
 use source::routes::Route;
 
-use crate::lenses::{Command, EXPLAIN, explain_again, explain_route, lenses, route_lens};
+use crate::lenses::{Command, EXPLAIN, explain_again, lenses, routes};
 use crate::settings::{DiagnosticSettings, Settings};
 use crate::switches::{FactsCategory, FactsScope, ScopedSwitch};
 use crate::view::FileView;
@@ -26,10 +26,12 @@ pub fn actions(view: &FileView, range: ByteRange, settings: &Settings) -> Vec<Ac
     let mut actions = Vec::new();
     let in_handler = |route: &&Route| !touches(&route.range) && route.handler.as_ref().is_some_and(touches);
     for route in view.subject.routes.iter().filter(|_| settings.lenses.routes).filter(in_handler) {
-        let lens = route_lens(view, route);
-        let may_explain = settings.lenses.explain && !matches!(lens.command, Command::StopRun { .. });
-        actions.push(Action { title: lens.title, command: lens.command });
-        actions.extend(may_explain.then(|| Action { title: EXPLAIN.to_owned(), command: explain_route(route) }));
+        let lenses = routes::lenses(view, route, &settings.lenses);
+        actions.extend(lenses.into_iter().map(|lens| Action { title: lens.title, command: lens.command }));
+        actions.extend(routes::new_baseline(view, route));
+    }
+    for route in view.subject.routes.iter().filter(|route| settings.lenses.routes && touches(&route.range)) {
+        actions.extend(routes::new_baseline(view, route));
     }
     let around: Vec<ByteRange> =
         view.measured_functions().filter(|(placed, _)| touches(&placed.range)).map(|(placed, _)| placed.header).collect();
@@ -68,17 +70,18 @@ pub fn actions(view: &FileView, range: ByteRange, settings: &Settings) -> Vec<Ac
     with_targets(seen)
 }
 
-/// Says what is explained where several things can be.
+/// Says what is meant where several actions read the same.
 fn with_targets(mut actions: Vec<Action>) -> Vec<Action> {
-    if actions.iter().filter(|action| action.title == EXPLAIN).count() > 1 {
-        for action in &mut actions {
-            let target = match &action.command {
-                Command::ExplainRoute { method, path, .. } => format!("{method} {path}"),
-                Command::ExplainEntry { entry: Some(entry) } => entry.clone(),
-                _ => continue,
-            };
-            action.title = format!("{EXPLAIN} of {target}");
-        }
+    let titles: Vec<String> = actions.iter().map(|action| action.title.clone()).collect();
+    for action in actions.iter_mut().filter(|action| titles.iter().filter(|title| **title == action.title).count() > 1) {
+        let target = match &action.command {
+            Command::ExplainRoute { method, path, .. }
+            | Command::SetBaseline { method, path, .. }
+            | Command::VerifyBaseline { method, path } => format!("{method} {path}"),
+            Command::ExplainEntry { entry: Some(entry) } => entry.clone(),
+            _ => continue,
+        };
+        action.title = format!("{} of {target}", action.title);
     }
     actions
 }

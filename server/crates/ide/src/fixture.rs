@@ -16,6 +16,7 @@ use source::routes::routes;
 use source::syntax::Language;
 use source::v8_lines::ByteOrderMark;
 
+use crate::benchmark::{Benchmark, BenchmarkHere, Environment, LoadFigures, RouteCodes};
 use crate::focus::{Focus, label_of};
 use crate::measured::MeasuredFile;
 use crate::results::{RunFigures, RunResults};
@@ -44,6 +45,7 @@ pub(crate) struct Fixture {
     figures: RunFigures,
     targets: Vec<Arc<RunFigures>>,
     entry: Option<String>,
+    benchmark: Option<Benchmark>,
     running: Vec<Running>,
     analysed: bool,
     facts: FactsShown,
@@ -184,6 +186,7 @@ impl Fixture {
             figures,
             targets: Vec::new(),
             entry: None,
+            benchmark: None,
             running: Vec::new(),
             analysed: true,
             facts: FactsShown::default(),
@@ -241,6 +244,25 @@ impl Fixture {
         self
     }
 
+    /// With a benchmark of `GET /hello` in the measured text.
+    pub(crate) fn benchmarked(mut self, figures: LoadFigures, change: impl FnOnce(&mut Benchmark)) -> Self {
+        let environment = Environment { node_version: "22.1.0".into(), commit: Some("0123456789abcdef".into()), ..Environment::default() };
+        let mut benchmark = Benchmark {
+            run_id: "run-2".into(),
+            route: ("GET".into(), "/hello".into()),
+            entry: "server.js".into(),
+            figures,
+            environment,
+            notes: Vec::new(),
+            finished_at_ms: 1_000,
+            baseline: None,
+            verification: None,
+        };
+        change(&mut benchmark);
+        self.benchmark = Some(benchmark);
+        self
+    }
+
     /// With shares of that function.
     pub(crate) fn focused(mut self, function: &'static str) -> Self {
         self.focus = Some(function);
@@ -290,6 +312,9 @@ impl Fixture {
             (Arc::new(if self.written_since { measured.written_since() } else { measured }), anchors)
         });
         let (syntax, text) = (self.current.syntax(), self.current.text());
+        let codes = Some(Arc::new(RouteCodes::of(&self.measured)));
+        let verified_codes = codes.clone();
+        let benchmarks = self.benchmark.map(|benchmark| BenchmarkHere { benchmark: Arc::new(benchmark), codes, verified_codes });
         FileView::new(Subject {
             functions: self.analysed.then(|| Arc::new(functions(syntax, text))),
             routes: Arc::new(routes(syntax, text)),
@@ -297,6 +322,7 @@ impl Fixture {
             entry: self.entry,
             starts: None,
             targets: Arc::new(self.targets),
+            benchmarks: benchmarks.into_iter().collect(),
             running: self.running,
             facts: self.facts,
             measured: measured.filter(|(measured, _)| measured.unplaced == 0),

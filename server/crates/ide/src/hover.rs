@@ -1,5 +1,6 @@
 //! Hovers: all that is known of a function, an access, a call or a line.
 
+mod benchmark;
 mod function;
 mod site;
 
@@ -26,9 +27,22 @@ pub struct Hover {
     pub text: RichText,
 }
 
-/// The hover at an offset: of the function in whose header it lies, else of the access or call there, else of the measured line; none
-/// elsewhere. `now_ms` is the time of day, in ms since 1970-01-01 UTC.
+/// The hover at an offset: of the function in whose header it lies, else of the access or call there, else of the measured line; then the
+/// benchmark of a route that is registered or handled there. None elsewhere. `now_ms` is the time of day, in ms since 1970-01-01 UTC.
 pub fn hover(view: &FileView, offset: ByteOffset, now_ms: u64) -> Option<Hover> {
+    let benchmark = benchmark::at(view, offset, now_ms);
+    match (of_profile(view, offset, now_ms), benchmark) {
+        (Some(mut hover), Some((_, benchmark))) => {
+            hover.text.blocks.extend(benchmark.blocks);
+            Some(hover)
+        }
+        (None, Some((range, text))) => Some(Hover { range, text }),
+        (hover, None) => hover,
+    }
+}
+
+/// What the profile says at an offset.
+fn of_profile(view: &FileView, offset: ByteOffset, now_ms: u64) -> Option<Hover> {
     let measured = view.measured()?;
     let at_header = view
         .measured_functions()

@@ -1,8 +1,11 @@
 //! Code lenses: what can be measured, and what was.
 
+pub(crate) mod routes;
+
+pub use routes::{request_method, verdict};
+
 use source::functions::FunctionKind;
 use source::position::{ByteOffset, ByteRange};
-use source::routes::{Method, Route};
 
 use profile::Tier;
 use profile::decisions::Decisions;
@@ -61,6 +64,29 @@ pub enum Command {
         /// Whether they are shown from then on.
         on: bool,
     },
+    /// Measure how fast a route answers: `tickmark.benchmarkRoute`.
+    BenchmarkRoute {
+        /// HTTP method in capitals.
+        method: String,
+        /// Its path.
+        path: String,
+    },
+    /// Have a route's benchmarks compared with one of them: `tickmark.setBaseline`.
+    SetBaseline {
+        /// The run's name.
+        run_id: String,
+        /// HTTP method in capitals; told beside the run's name for a person to read.
+        method: String,
+        /// Its path.
+        path: String,
+    },
+    /// Compare a route's baseline with today's code in turns: `tickmark.verifyBaseline`.
+    VerifyBaseline {
+        /// HTTP method in capitals.
+        method: String,
+        /// Its path.
+        path: String,
+    },
     /// Stop a run.
     StopRun {
         /// Its name.
@@ -83,31 +109,29 @@ pub const EXPLAIN: &str = "Explain optimisation";
 /// All lenses of a file. `sizes` decides which functions are worth one.
 pub fn lenses(view: &FileView, settings: &LensSettings, sizes: &HintSettings) -> Vec<Lens> {
     let mut lenses: Vec<Lens> = way_back(view).into_iter().collect();
-    let mut add = |lens: Lens, explain: Option<Command>| {
-        let range = lens.range;
-        // A lens that stops a run stands alone.
-        let explain = explain.filter(|_| settings.explain && !matches!(lens.command, Command::StopRun { .. }));
-        lenses.push(lens);
-        lenses.extend(explain.map(|command| Lens { range, title: EXPLAIN.to_owned(), command }));
-    };
     if settings.entry
         && let Some(lens) = entry_lens(view)
     {
-        add(lens, Some(Command::ExplainEntry { entry: None }));
+        lenses.extend(with_explain(lens, Some(Command::ExplainEntry { entry: None }), settings));
     }
     if settings.routes {
-        for route in view.subject.routes.iter() {
-            add(route_lens(view, route), Some(explain_route(route)));
-        }
+        lenses.extend(view.subject.routes.iter().flat_map(|route| routes::lenses(view, route, settings)));
     }
     if settings.functions {
         // Once V8's decisions are known, asking again is for routes and entries, and for the actions.
         let explain = explain_again(view).filter(|_| !is_explained(view));
         for lens in function_lenses(view, sizes) {
-            add(lens, explain.clone());
+            lenses.extend(with_explain(lens, explain.clone(), settings));
         }
     }
     lenses
+}
+
+/// A lens, and behind it the one that explains. A lens that stops a run stands alone.
+fn with_explain(lens: Lens, explain: Option<Command>, settings: &LensSettings) -> impl Iterator<Item = Lens> + use<> {
+    let explain = explain.filter(|_| settings.explain && !matches!(lens.command, Command::StopRun { .. }));
+    let explain = explain.map(|command| Lens { range: lens.range, title: EXPLAIN.to_owned(), command });
+    std::iter::once(lens).chain(explain)
 }
 
 /// What leads back to percentages of everything, at the top of the text. It is not for the settings to hide.
@@ -115,11 +139,6 @@ fn way_back(view: &FileView) -> Option<Lens> {
     let focus = view.subject.focus.as_ref()?;
     let start = ByteOffset(0);
     Some(Lens { range: ByteRange { start, end: start }, title: focus.way_back(), command: Command::ClearFocus })
-}
-
-/// What explains a route.
-pub(crate) fn explain_route(route: &Route) -> Command {
-    Command::ExplainRoute { method: request_method(route).to_owned(), path: route.path.clone(), entry: None }
 }
 
 /// What explains a function: the target of the run that is shown once more.
@@ -146,32 +165,6 @@ fn is_explained(view: &FileView) -> bool {
         let recorded = measured.results.index.profile().decisions.recorded;
         recorded.refusals || recorded.inline_caches
     })
-}
-
-/// The method to request a route with.
-pub fn request_method(route: &Route) -> &str {
-    match &route.method {
-        // A handler of every method answers the commonest one.
-        Method::Any => "GET",
-        Method::Named(name) => name,
-    }
-}
-
-/// The lens of a route.
-pub fn route_lens(view: &FileView, route: &Route) -> Lens {
-    let (method, path) = (request_method(route), route.path.as_str());
-    let is_this = |other: &Option<(String, String)>| other.as_ref().is_some_and(|(m, p)| m == method && p == path);
-    let same_entry = |entry: &str| view.subject.starts.as_deref().is_none_or(|starts| starts == entry);
-    let running = view.subject.running.iter().find(|running| is_this(&running.route) && running.entry.as_deref().is_none_or(same_entry));
-    if let Some(running) = running {
-        return stop_lens(route.range, running);
-    }
-    let figures = view.subject.targets.iter().find(|figures| is_this(&figures.route) && same_entry(&figures.entry));
-    let mut title = format!("▶ Profile {method} {path}");
-    if let Some(summary) = figures.map(|figures| summary(figures)).filter(|summary| !summary.is_empty()) {
-        title = format!("{title} · {summary}");
-    }
-    Lens { range: route.range, title, command: Command::ProfileRoute { method: method.to_owned(), path: path.to_owned() } }
 }
 
 fn entry_lens(view: &FileView) -> Option<Lens> {
@@ -273,11 +266,12 @@ mod tests {
     const RENDER: &str = "2: self 72.5% · total 72.5% · turbofan";
     const HELLO: &str = "7: self 15% · total 87.5% · ignition";
     const EXPLAIN_ROUTE: &str = "11: Explain optimisation";
+    const BENCHMARK: &str = "11: Benchmark GET /hello";
 
     #[test]
     fn routes_and_functions() {
         let functions = [RENDER, "2: Explain optimisation", HELLO, "7: Explain optimisation"];
-        let with = |route: &'static str| [&[route, EXPLAIN_ROUTE], functions.as_slice()].concat();
+        let with = |route: &'static str| [&[route, EXPLAIN_ROUTE, BENCHMARK], functions.as_slice()].concat();
         check(Fixture::new(SERVER), &with("11: ▶ Profile GET /hello"));
         let measured = "11: ▶ Profile GET /hello · 5.8k req/s · p99 4.1 ms ↓12%";
         check(Fixture::new(SERVER).with_target("GET", "/hello"), &with(measured));
@@ -297,7 +291,7 @@ mod tests {
         let fixture = Fixture::new(SERVER).edited(Some(("heavy(items)", "light(items)")));
         let stale = "2: stale · self 72.5% · total 72.5% · turbofan";
         let explain = ["2: Explain optimisation", HELLO, "7: Explain optimisation"];
-        check(fixture, &[&["11: ▶ Profile GET /hello", EXPLAIN_ROUTE, stale], explain.as_slice()].concat());
+        check(fixture, &[&["11: ▶ Profile GET /hello", EXPLAIN_ROUTE, BENCHMARK, stale], explain.as_slice()].concat());
     }
 
     #[test]
@@ -306,6 +300,7 @@ mod tests {
             "1: Percentages are of render() · show everything",
             "11: ▶ Profile GET /hello",
             EXPLAIN_ROUTE,
+            BENCHMARK,
             "2: self 100% · total 100% of render() · turbofan",
             "2: Explain optimisation",
         ];
@@ -320,6 +315,7 @@ mod tests {
         let expected = [
             "11: ▶ Profile GET /hello",
             EXPLAIN_ROUTE,
+            BENCHMARK,
             "2: self 29 kB (72.5%) · total 29 kB (72.5% of allocations)",
             "7: self 6 kB (15%) · total 35 kB (87.5% of allocations)",
         ];
@@ -330,7 +326,7 @@ mod tests {
     fn deopts_are_counted_and_an_explained_function_needs_no_lens() {
         let fixture = Fixture::new(SERVER).decided(decisions::of_render);
         let render = "2: self 72.5% · total 72.5% · turbofan · 39 deopts";
-        check(fixture, &["11: ▶ Profile GET /hello", EXPLAIN_ROUTE, render, HELLO]);
+        check(fixture, &["11: ▶ Profile GET /hello", EXPLAIN_ROUTE, BENCHMARK, render, HELLO]);
     }
 
     #[test]

@@ -10,6 +10,7 @@
 //! here does I/O or knows the language-server protocol.
 
 pub mod actions;
+pub mod benchmark;
 pub mod cursor;
 pub mod diagnostics;
 pub mod explanations;
@@ -32,6 +33,7 @@ pub mod wording;
 mod fixture;
 
 pub use actions::{Action, actions};
+pub use benchmark::{Benchmark, BenchmarkHere, RouteCodes, Verification};
 pub use diagnostics::{Diagnostic, Related, RelatedAt, Severity, diagnostics};
 pub use focus::Focus;
 pub use hints::{Hint, hints};

@@ -9,6 +9,7 @@ use source::functions::{Function, FunctionKind, Functions};
 use source::position::{ByteOffset, ByteRange};
 use source::routes::Route;
 
+use crate::benchmark::BenchmarkHere;
 use crate::focus::Focus;
 use crate::measured::{MeasuredFile, MeasuredFunction, MeasuredLine, Site};
 use crate::placed::{self, PlacedSite};
@@ -30,6 +31,8 @@ pub struct Subject {
     pub starts: Option<String>,
     /// The newest run of each target.
     pub targets: Arc<Vec<Arc<RunFigures>>>,
+    /// The newest benchmark of each route.
+    pub benchmarks: Vec<BenchmarkHere>,
     /// What is being measured.
     pub running: Vec<Running>,
     /// Which facts the user asked for here.

@@ -1,12 +1,14 @@
 use bytes::Bytes;
 
-/// What makes a response a success.
+/// What makes a response a success. Redirects are not followed: what is expected is the
+/// redirect itself, or it is a failure.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Expect {
     /// Expected status.
     pub status: ExpectedStatus,
     /// What must hold of the body, all of it; empty accepts every body (of a route that
-    /// answers with the time, say).
+    /// answers with the time, say). Compared is what came, so ask for no compression with
+    /// `accept-encoding: identity`. A response to HEAD has no body.
     pub body: Vec<ExpectedBody>,
 }
 
@@ -25,25 +27,16 @@ pub enum ExpectedStatus {
 pub enum ExpectedBody {
     /// It is this.
     Exact(Bytes),
-    /// It has this somewhere.
+    /// It has this somewhere; as much of the body is kept as this is long.
     Contains(Bytes),
-    /// It is JSON that has this value at this place (RFC 6901: `/items/0/name`, empty for all of it).
+    /// It is JSON that has this value at this place (RFC 6901: `/items/0/name`, empty for
+    /// all of it). The whole body is kept for it, up to [`crate::Plan::max_body_bytes`].
     Json {
         /// JSON pointer.
         pointer: String,
         /// Numbers are equal when they are so as numbers.
         value: serde_json::Value,
     },
-}
-
-impl Expect {
-    /// The body that is expected to the byte, if one is.
-    pub fn exact_body(&self) -> Option<&Bytes> {
-        self.body.iter().find_map(|body| match body {
-            ExpectedBody::Exact(bytes) => Some(bytes),
-            _ => None,
-        })
-    }
 }
 
 impl ExpectedStatus {

@@ -22,13 +22,15 @@ pub enum FailureKind {
     ConnectTimeout,
     /// The connection could not be made for another reason.
     Connect,
+    /// The TLS handshake failed, or the TLS connection broke.
+    Tls,
     /// The server reset the connection.
     Reset,
     /// The server closed the connection without a byte of response.
     Closed,
     /// The connection ended in the middle of a response.
     Truncated,
-    /// What came is not HTTP/1.1.
+    /// What came is not HTTP, or not of the protocol's version.
     InvalidResponse,
 }
 
@@ -43,6 +45,7 @@ impl FailureKind {
             Self::Refused => "refused",
             Self::ConnectTimeout => "connectTimeout",
             Self::Connect => "connect",
+            Self::Tls => "tls",
             Self::Reset => "reset",
             Self::Closed => "closed",
             Self::Truncated => "truncated",
@@ -52,7 +55,7 @@ impl FailureKind {
 
     /// Whether the server did not even take the connection.
     pub(crate) fn is_connecting(self) -> bool {
-        matches!(self, Self::Refused | Self::ConnectTimeout | Self::Connect)
+        matches!(self, Self::Refused | Self::ConnectTimeout | Self::Connect | Self::Tls)
     }
 }
 
@@ -78,21 +81,6 @@ impl Failure {
         };
         Self::new(kind, format!("connecting to {address}: {error}"))
     }
-
-    /// Classifies an error of hyper; `received` is the number of bytes of this
-    /// response that had come.
-    pub(crate) fn from_hyper(error: &hyper::Error, received: u64) -> Self {
-        let kind = match io_kind(error) {
-            Some(
-                io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe | io::ErrorKind::NotConnected,
-            ) => FailureKind::Reset,
-            Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput) => FailureKind::InvalidResponse,
-            _ if error.is_parse() => FailureKind::InvalidResponse,
-            _ if received == 0 => FailureKind::Closed,
-            _ => FailureKind::Truncated,
-        };
-        Self::new(kind, chain(error))
-    }
 }
 
 impl fmt::Display for Failure {
@@ -102,31 +90,6 @@ impl fmt::Display for Failure {
 }
 
 impl Error for Failure {}
-
-fn io_kind(error: &hyper::Error) -> Option<io::ErrorKind> {
-    let mut source = error.source();
-    while let Some(error) = source {
-        if let Some(io) = error.downcast_ref::<io::Error>() {
-            return Some(io.kind());
-        }
-        source = error.source();
-    }
-    None
-}
-
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        let cause = error.to_string();
-        if !text.contains(&cause) {
-            text.push_str(": ");
-            text.push_str(&cause);
-        }
-        source = error.source();
-    }
-    text
-}
 
 #[cfg(test)]
 mod tests {
@@ -142,6 +105,7 @@ mod tests {
             FailureKind::Refused,
             FailureKind::ConnectTimeout,
             FailureKind::Connect,
+            FailureKind::Tls,
             FailureKind::Reset,
             FailureKind::Closed,
             FailureKind::Truncated,

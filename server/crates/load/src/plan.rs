@@ -1,13 +1,11 @@
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::Full;
-use hyper::Request;
-use hyper::http::{HeaderValue, Method, header};
-
 use crate::request::{RequestSpec, Rows};
+use crate::requests::Compiled;
 use crate::schedule::Pace;
 use crate::target::Target;
+
+mod rules;
 
 /// What to send, how much of it, and what to expect back.
 #[derive(Debug, Clone)]
@@ -16,13 +14,16 @@ pub struct Plan {
     pub target: Target,
     /// What is sent, in rotation; never empty.
     pub requests: Vec<RequestSpec>,
-    /// Values for the placeholders of requests.
+    /// Values for the placeholders of requests; some request uses them, if there are any.
     pub rows: Rows,
     /// Closed or open loop.
     pub pace: Pace,
-    /// Connections kept open.
+    /// Connections kept open, 1 to 50,000.
     pub connections: usize,
-    /// Requests in flight on one connection: pipelining of HTTP/1.1, streams of HTTP/2.
+    /// Requests in flight on one connection, 1 to 10,000: pipelining of HTTP/1.1, streams of
+    /// HTTP/2. Non-idempotent requests are pipelined too, although a client that wants each
+    /// to happen once should not (RFC 9112 §9.3.2): those lost with their connection
+    /// count as failed and are not sent again.
     pub in_flight: usize,
     /// Whether a connection is used again; else each request makes one, and says
     /// `connection: close`.
@@ -47,7 +48,7 @@ pub struct Plan {
     pub max_body_bytes: u64,
     /// Length of the slices of the report.
     pub slice: Duration,
-    /// Threads of the generator, at most one per connection. One is enough for a server
+    /// Threads of the generator, 1 to the number of connections. One is enough for a server
     /// on one thread; the report says when it was not.
     pub threads: usize,
     /// Hosts other than this machine that may be loaded, as the target spells them.
@@ -120,25 +121,6 @@ impl Plan {
         }
     }
 
-    /// The request every connection sends.
-    pub(crate) fn request(&self) -> Result<Request<Full<Bytes>>, PlanError> {
-        self.check()?;
-        let spec = self.first();
-        let mut request = Request::new(Full::new(spec.body.clone()));
-        *request.method_mut() = spec.method.clone();
-        *request.uri_mut() = spec.path.parse().map_err(|error: hyper::http::uri::InvalidUri| problem("path", error.to_string()))?;
-        let headers = request.headers_mut();
-        // `Host` comes first, as RFC 9110 §7.2 asks.
-        if !spec.headers.contains_key(header::HOST) {
-            let host = HeaderValue::try_from(self.target.authority()).map_err(|error| problem("target", error.to_string()))?;
-            headers.insert(header::HOST, host);
-        }
-        for (name, value) in &spec.headers {
-            headers.append(name, value.clone());
-        }
-        Ok(request)
-    }
-
     /// The first of the requests.
     pub fn first(&self) -> &RequestSpec {
         &self.requests[0]
@@ -149,75 +131,19 @@ impl Plan {
         &mut self.requests[0]
     }
 
-    /// Whether sending the request twice does no more than sending it once
-    /// (RFC 9110 §9.2.2).
-    pub(crate) fn is_idempotent(&self) -> bool {
-        self.first().method.is_idempotent()
+    /// Whether the plan can be carried out, as far as that is known before anything is sent.
+    ///
+    /// # Errors
+    /// The first thing that contradicts itself or cannot be sent.
+    pub fn check(&self) -> Result<(), PlanError> {
+        Compiled::new(self).map(drop)
     }
 
-    fn check(&self) -> Result<(), PlanError> {
-        let most = 10_000;
-        let checks = [
-            ((1..=most).contains(&self.connections), "connections", "must be from 1 to 10000"),
-            (self.threads > 0, "threads", "must be at least 1"),
-            (!self.timeout.is_zero(), "timeout", "must be above zero"),
-            (self.slice >= Duration::from_millis(1), "slice", "must be at least 1 ms"),
-            (self.limit != Limit::Requests(0) && self.limit != Limit::Duration(Duration::ZERO), "limit", "must be above zero"),
-            (self.first().method != Method::CONNECT, "method", "CONNECT opens a tunnel and cannot be measured"),
-        ];
-        for (holds, field, text) in checks {
-            if !holds {
-                return Err(problem(field, text));
-            }
-        }
-        for name in [header::CONTENT_LENGTH, header::TRANSFER_ENCODING] {
-            if self.first().headers.contains_key(&name) {
-                return Err(problem("headers", format!("{name} follows from the body and must not be given")));
-            }
-        }
-        Ok(())
+    /// What does not concern single requests.
+    pub(crate) fn check_whole(&self) -> Result<(), PlanError> {
+        rules::check(self)
     }
-}
-
-fn problem(field: &'static str, problem: impl Into<String>) -> PlanError {
-    PlanError { field, problem: problem.into() }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn plan() -> Plan {
-        Plan::get(Target::parse("http://localhost:3000/a").unwrap())
-    }
-
-    #[test]
-    fn refuses_what_cannot_be_done() {
-        let check = |change: fn(&mut Plan), field: &str| {
-            let mut plan = plan();
-            change(&mut plan);
-            assert_eq!(plan.request().unwrap_err().field, field);
-        };
-        check(|plan| plan.connections = 0, "connections");
-        check(|plan| plan.connections = 10_001, "connections");
-        check(|plan| plan.threads = 0, "threads");
-        check(|plan| plan.timeout = Duration::ZERO, "timeout");
-        check(|plan| plan.limit = Limit::Requests(0), "limit");
-        check(|plan| plan.slice = Duration::from_micros(1), "slice");
-        check(|plan| plan.first_mut().method = Method::CONNECT, "method");
-        let length = |plan: &mut Plan| {
-            plan.first_mut().headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("3"));
-        };
-        check(length, "headers");
-    }
-
-    #[test]
-    fn adds_the_host_unless_given() {
-        assert_eq!(plan().request().unwrap().headers()[header::HOST], "localhost:3000");
-        let mut plan = plan();
-        plan.first_mut().headers.insert(header::HOST, HeaderValue::from_static("example"));
-        let request = plan.request().unwrap();
-        assert_eq!(request.headers().get_all(header::HOST).iter().count(), 1);
-        assert_eq!(request.headers()[header::HOST], "example");
-    }
-}
+mod tests;

@@ -1,14 +1,18 @@
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
-use hyper::http::HeaderMap;
-use hyper::http::response::Parts;
+use http::HeaderMap;
+use rustls::ClientConfig;
+use tokio::sync::oneshot;
 
-use crate::connection::{Addresses, Broken, Sink};
+use crate::endpoint::Endpoints;
 use crate::expect::{Expect, ExpectedBody, ExpectedStatus};
 use crate::failure::{Failure, FailureKind};
-use crate::plan::{Plan, PlanError};
+use crate::plan::{Plan, PlanError, Protocol};
+use crate::requests::Compiled;
 use crate::target::TargetError;
+use crate::{h1, h2};
 
 /// Response to a single request.
 #[derive(Debug, Clone)]
@@ -55,55 +59,46 @@ impl Probe {
     }
 }
 
-/// Sends the plan's request once, over a connection of its own, in the caller's task.
+/// Sends the first request of the plan once, over a connection of its own.
 ///
-/// Any status is an answer here; `plan.expect` is not looked at.
+/// Any status is an answer here; what the plan expects is not looked at. Needs a tokio
+/// runtime with time and I/O.
 ///
 /// # Errors
 /// [`ProbeError`].
 pub async fn probe(plan: &Plan) -> Result<Probe, ProbeError> {
-    let request = plan.request()?;
-    let addresses = Addresses::new(plan.target.resolve(&plan.allowed_hosts).await?);
-    let mut response = Collected { most: plan.max_body_bytes, head: None, body: Vec::new() };
-    let exchange = async {
-        let mut connection = addresses.connect().await?;
-        connection.ready().await?;
-        let started = Instant::now();
-        match connection.exchange(request, &mut response).await {
-            Ok(()) => Ok(started.elapsed()),
-            Err(Broken::Failed(failure)) => Err(failure),
-            Err(Broken::Unsent) => Err(Failure::new(FailureKind::Closed, "the server closed the connection before the request was sent")),
-        }
+    let requests = Compiled::new(plan)?;
+    let endpoints = Endpoints::of(&plan.target, &plan.allowed_hosts).await?;
+    let tls = match plan.target.is_tls() {
+        true => Some(crate::tls::client_config(&plan.tls, plan.protocol)?),
+        false => None,
     };
-    let outcome = match tokio::time::timeout(plan.timeout, exchange).await {
-        Ok(outcome) => outcome,
-        Err(_) => Err(Failure::new(FailureKind::Timeout, format!("no complete response within {:?}", plan.timeout))),
+    let outcome = match plan.protocol {
+        Protocol::Http1 => http1(plan, requests, endpoints, tls).await,
+        Protocol::Http2 => http2(plan, &requests, &endpoints, tls.as_ref()).await,
     };
-    let failed = |failure| ProbeError::Failed { target: plan.target.to_string(), failure };
-    let elapsed = outcome.map_err(failed)?;
-    let Some((status, headers)) = response.head else {
-        let failure = Failure::new(FailureKind::InvalidResponse, "the response has no head");
-        return Err(failed(failure));
-    };
-    Ok(Probe { status, headers, body: response.body.into(), elapsed })
+    outcome.map_err(|failure| ProbeError::Failed { target: plan.target.to_string(), failure })
 }
 
-struct Collected {
-    most: u64,
-    head: Option<(u16, HeaderMap)>,
-    body: Vec<u8>,
+/// On a thread of its own, because it blocks; a request that nobody waits for any more is given up.
+async fn http1(plan: &Plan, requests: Compiled, endpoints: Endpoints, tls: Option<Arc<ClientConfig>>) -> Result<Probe, Failure> {
+    let (sender, receiver) = oneshot::channel();
+    let plan = plan.clone();
+    let failed = |problem: &dyn std::fmt::Display| Failure::new(FailureKind::Connect, format!("the request's thread: {problem}"));
+    std::thread::Builder::new()
+        .name("load-probe".to_owned())
+        .spawn(move || {
+            let outcome = h1::probe(&plan, &requests, &endpoints, tls.as_ref(), || !sender.is_closed());
+            // Nobody may be there to take it.
+            let _ = sender.send(outcome);
+        })
+        .map_err(|error| failed(&error))?;
+    receiver.await.map_err(|error| failed(&error))?
 }
 
-impl Sink for Collected {
-    fn head(&mut self, parts: &Parts) {
-        self.head = Some((parts.status.as_u16(), parts.headers.clone()));
-    }
-
-    fn chunk(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        self.body.extend_from_slice(bytes);
-        if self.body.len() as u64 > self.most {
-            return Err(Failure::new(FailureKind::BodyTooLarge, format!("the body is longer than {} bytes", self.most)));
-        }
-        Ok(())
-    }
+async fn http2(plan: &Plan, requests: &Compiled, endpoints: &Endpoints, tls: Option<&Arc<ClientConfig>>) -> Result<Probe, Failure> {
+    let answer = tokio::time::timeout(plan.timeout, h2::probe(plan, requests, endpoints, tls)).await;
+    let late = |_| Failure::new(FailureKind::Timeout, format!("no complete response within {:?}", plan.timeout));
+    let answer = answer.map_err(late)??;
+    Ok(Probe { status: answer.status, headers: answer.headers, body: answer.body.into(), elapsed: answer.elapsed })
 }

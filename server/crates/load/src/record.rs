@@ -1,42 +1,73 @@
+mod durations;
+
 use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use hdrhistogram::{Counter, Histogram};
-
-use crate::distribution::Distribution;
 use crate::failure::{Failure, FailureKind};
 use crate::report::FailureSample;
+
+pub(crate) use durations::Durations;
 
 /// Counts of requests; `sent = completed + failed + unfinished` once a run is over.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// Requests begun, including those whose connection could not be made.
+    /// Requests begun, including those whose connection could not be made, and those of an
+    /// open loop that were due and never got a connection.
     pub sent: u64,
     /// Requests with the expected response.
     pub completed: u64,
     /// Requests without.
     pub failed: u64,
-    /// Requests in flight when the run ended.
+    /// Requests in flight when the run ended, or due by then and never sent.
     pub unfinished: u64,
     /// Requests sent a second time, because the server had closed the idle
     /// connection; each still counts once in `sent`.
     pub retried: u64,
 }
 
-/// What one thread of the generator has seen.
+/// What one thread of the generator has seen. The thread owns it, and publishes the part
+/// that is of interest during the run.
 pub(crate) struct Recorder {
     origin: Instant,
     slice: Duration,
     pub(crate) totals: Totals,
+    /// Of the slices that are over; of all after [`Recorder::finish`].
     pub(crate) latency: Durations<u64>,
+    /// Open loop only.
+    pub(crate) service: Option<Durations<u64>>,
     pub(crate) connects: Durations<u64>,
-    pub(crate) statuses: BTreeMap<u16, u64>,
+    pub(crate) tls: Durations<u64>,
+    pub(crate) lag: Durations<u64>,
+    /// Requests that were due while every connection was busy.
+    pub(crate) waited: u64,
+    /// HTTP/2: fewest streams that the server allowed on a connection, when they were too few.
+    pub(crate) streams_allowed: Option<usize>,
+    /// Of the unfinished requests, those that were due and never sent.
+    pub(crate) never_sent: u64,
+    /// How often each status below 1000 has come.
+    statuses: Vec<u64>,
     pub(crate) errors: BTreeMap<FailureKind, u64>,
     pub(crate) samples: Vec<FailureSample>,
     pub(crate) received_bytes: u64,
-    pub(crate) since_success: SinceSuccess,
+    since_success: SinceSuccess,
     current: SliceCount,
     finished: Vec<SliceCount>,
+    /// When the slice ends, from the start of the run.
+    slice_end: Duration,
+}
+
+/// What a thread lets be seen of its recorder during the run.
+pub(crate) struct Published(Mutex<Glimpse>);
+
+/// The state of a recorder a moment ago.
+pub(crate) struct Glimpse {
+    pub(crate) totals: Totals,
+    pub(crate) since_success: SinceSuccess,
+    /// Slices that have ended and that nobody has taken yet; those without events are left out.
+    pub(crate) slices: Vec<SliceCount>,
+    /// When this was: no slice before it is missing.
+    pub(crate) at: Instant,
 }
 
 /// What happened since the last success.
@@ -59,108 +90,188 @@ pub(crate) struct SliceCount {
     pub(crate) latency: Durations<u32>,
 }
 
-/// Distribution of durations, 3 significant digits from 1 ns to an hour; count,
-/// mean, least and greatest are exact.
-pub(crate) struct Durations<C: Counter> {
-    histogram: Histogram<C>,
-    sum_ns: u128,
-    min_ns: u64,
-    max_ns: u64,
-}
-
 /// First failures kept besides the first of every kind.
 const SAMPLES: usize = 3;
 
 impl Recorder {
-    pub(crate) fn new(origin: Instant, slice: Duration) -> Self {
+    /// How often a thread publishes.
+    pub(crate) const PUBLISHED_EVERY: Duration = Duration::from_millis(50);
+
+    pub(crate) fn new(origin: Instant, slice: Duration, open_loop: bool) -> Self {
         Self {
             origin,
             slice,
             totals: Totals::default(),
             latency: Durations::new(),
+            service: open_loop.then(Durations::new),
             connects: Durations::new(),
-            statuses: BTreeMap::new(),
+            tls: Durations::new(),
+            lag: Durations::new(),
+            waited: 0,
+            streams_allowed: None,
+            never_sent: 0,
+            statuses: vec![0; 1000],
             errors: BTreeMap::new(),
             samples: Vec::new(),
             received_bytes: 0,
-            since_success: SinceSuccess { at: origin, failed: 0, refused: 0, last: None },
+            since_success: SinceSuccess::nothing(origin),
             current: SliceCount::new(0),
             finished: Vec::new(),
+            slice_end: slice,
         }
     }
 
-    /// Start of the run.
-    pub(crate) fn origin(&self) -> Instant {
-        self.origin
+    /// A request is begun; it ends with `completed`, `failed` or `unfinished`.
+    pub(crate) fn sent(&mut self) {
+        self.totals.sent += 1;
     }
 
-    pub(crate) fn status(&mut self, status: Option<u16>) {
-        if let Some(status) = status {
-            *self.statuses.entry(status).or_default() += 1;
+    /// A begun request of an open loop had to wait for a connection.
+    pub(crate) fn waited(&mut self) {
+        self.waited += 1;
+    }
+
+    /// The server allows fewer streams on a connection than planned.
+    pub(crate) fn streams_allowed(&mut self, streams: usize) {
+        self.streams_allowed = Some(self.streams_allowed.map_or(streams, |fewest| fewest.min(streams)));
+    }
+
+    /// A request is sent again because the server had closed the idle connection.
+    pub(crate) fn retried(&mut self) {
+        self.totals.retried += 1;
+    }
+
+    /// How late a timer fired, or a request went out though a connection was free.
+    pub(crate) fn lag(&mut self, late: Duration) {
+        self.lag.record(late);
+    }
+
+    /// A connection is made.
+    pub(crate) fn connected(&mut self, tcp: Duration, tls: Option<Duration>) {
+        self.connects.record(tcp);
+        if let Some(tls) = tls {
+            self.tls.record(tls);
         }
     }
 
-    pub(crate) fn completed(&mut self, latency: Duration, now: Instant) {
+    /// A request has its expected response. `service` is from the start of writing; `latency`
+    /// is the same in a closed loop, and from the intended time in an open one.
+    pub(crate) fn completed(&mut self, status: Option<u16>, received_bytes: u64, latency: Duration, service: Duration, now: Instant) {
         self.roll(now);
+        self.response(status, received_bytes);
         self.totals.completed += 1;
-        self.latency.record(latency);
         self.current.completed += 1;
         self.current.latency.record(latency);
+        if let Some(services) = &mut self.service {
+            services.record(service);
+        }
         self.since_success.at = now;
         if self.since_success.failed > 0 {
-            self.since_success.failed = 0;
-            self.since_success.refused = 0;
-            self.since_success.last = None;
+            self.since_success = SinceSuccess::nothing(now);
         }
     }
 
-    pub(crate) fn failed(&mut self, failure: &Failure, status: Option<u16>, body: &[u8], now: Instant) {
+    /// A request has no response, or another than expected; `sample` is the start of its body.
+    pub(crate) fn failed(&mut self, failure: &Failure, status: Option<u16>, received_bytes: u64, sample: &[u8], now: Instant) {
         self.roll(now);
+        self.response(status, received_bytes);
         self.totals.failed += 1;
         self.current.failed += 1;
         self.since_success.failed += 1;
         self.since_success.refused += u64::from(failure.kind == FailureKind::Refused);
         self.since_success.last = Some(failure.clone());
-        let known = self.errors.contains_key(&failure.kind);
-        *self.errors.entry(failure.kind).or_default() += 1;
-        if self.wants_sample() || !known {
+        let count = self.errors.entry(failure.kind).or_default();
+        *count += 1;
+        if self.samples.len() < SAMPLES || *count == 1 {
             self.samples.push(FailureSample {
                 at_ms: millis(now.saturating_duration_since(self.origin)),
                 kind: failure.kind,
                 status,
                 message: failure.message.clone(),
-                body: String::from_utf8_lossy(body).into_owned(),
+                body: String::from_utf8_lossy(sample).into_owned(),
             });
         }
     }
 
-    fn wants_sample(&self) -> bool {
-        self.samples.len() < SAMPLES
+    /// Requests in flight when the run ends.
+    pub(crate) fn unfinished(&mut self, requests: u64) {
+        self.totals.unfinished += requests;
+    }
+
+    /// Requests that were due when the run ends, and not begun.
+    pub(crate) fn never_sent(&mut self, requests: u64) {
+        self.totals.sent += requests;
+        self.never_sent += requests;
+        self.unfinished(requests);
+    }
+
+    fn response(&mut self, status: Option<u16>, received_bytes: u64) {
+        if let Some(count) = status.and_then(|status| self.statuses.get_mut(usize::from(status))) {
+            *count += 1;
+        }
+        self.received_bytes += received_bytes;
+    }
+
+    /// Responses by status, whatever became of them.
+    pub(crate) fn statuses(&self) -> impl Iterator<Item = (u16, u64)> + '_ {
+        (0..).zip(&self.statuses).filter(|(_, count)| **count > 0).map(|(status, count)| (status, *count))
+    }
+
+    /// Shows the state of now to whoever watches the run.
+    pub(crate) fn publish(&mut self, published: &Published, now: Instant) {
+        self.roll(now);
+        self.show(published, Some(now));
+    }
+
+    /// Ends the recording: publishes the last slices, the current one among them.
+    pub(crate) fn finish(&mut self, published: &Published) {
+        self.end_slice(self.current.index);
+        self.show(published, None);
+    }
+
+    fn show(&mut self, published: &Published, at: Option<Instant>) {
+        let mut glimpse = published.lock();
+        glimpse.totals = self.totals;
+        glimpse.since_success.clone_from(&self.since_success);
+        glimpse.slices.append(&mut self.finished);
+        glimpse.at = at.unwrap_or(glimpse.at);
     }
 
     /// Ends the slices before the one `now` lies in.
-    pub(crate) fn roll(&mut self, now: Instant) {
-        let elapsed = now.saturating_duration_since(self.origin).as_nanos();
-        let index = u64::try_from(elapsed / self.slice.as_nanos()).unwrap_or(u64::MAX);
-        if index > self.current.index {
-            let ended = std::mem::replace(&mut self.current, SliceCount::new(index));
-            if ended.completed + ended.failed > 0 {
-                self.finished.push(ended);
-            }
+    fn roll(&mut self, now: Instant) {
+        let elapsed = now.saturating_duration_since(self.origin);
+        if elapsed >= self.slice_end {
+            let index = u64::try_from(elapsed.as_nanos() / self.slice.as_nanos()).unwrap_or(u64::MAX);
+            let end = (u128::from(index) + 1) * self.slice.as_nanos();
+            self.slice_end = Duration::from_nanos(u64::try_from(end).unwrap_or(u64::MAX));
+            self.end_slice(index);
         }
     }
 
-    /// The slices that have ended since the last call; those without events are left out.
-    pub(crate) fn take_finished(&mut self) -> Vec<SliceCount> {
-        std::mem::take(&mut self.finished)
+    fn end_slice(&mut self, next: u64) {
+        let ended = std::mem::replace(&mut self.current, SliceCount::new(next));
+        if ended.completed + ended.failed > 0 {
+            self.latency.absorb(&ended.latency);
+            self.finished.push(ended);
+        }
+    }
+}
+
+impl Published {
+    pub(crate) fn new(origin: Instant) -> Self {
+        let since_success = SinceSuccess::nothing(origin);
+        Self(Mutex::new(Glimpse { totals: Totals::default(), since_success, slices: Vec::new(), at: origin }))
     }
 
-    /// Ends the recording: the last slices, the current one among them.
-    pub(crate) fn take_all(&mut self) -> Vec<SliceCount> {
-        let mut slices = self.take_finished();
-        let next = SliceCount::new(self.current.index);
-        slices.push(std::mem::replace(&mut self.current, next));
-        slices
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Glimpse> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl SinceSuccess {
+    /// Nothing since `at`.
+    pub(crate) fn nothing(at: Instant) -> Self {
+        Self { at, failed: 0, refused: 0, last: None }
     }
 }
 
@@ -176,70 +287,6 @@ impl SliceCount {
     }
 }
 
-impl<C: Counter> Durations<C> {
-    /// 2 × 10³ distinguishable values at every scale; grows with what it holds.
-    const DIGITS: u8 = 3;
-    const MAX_NS: u64 = 3_600_000_000_000;
-
-    pub(crate) fn new() -> Self {
-        // Bounds that are always valid: the library fails only for other digits.
-        let mut histogram = match Histogram::new_with_bounds(1, 2, Self::DIGITS) {
-            Ok(histogram) => histogram,
-            Err(_) => unreachable!("constant bounds"),
-        };
-        histogram.auto(true);
-        Self { histogram, sum_ns: 0, min_ns: u64::MAX, max_ns: 0 }
-    }
-
-    pub(crate) fn record(&mut self, duration: Duration) {
-        let ns = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX).clamp(1, Self::MAX_NS);
-        // Cannot fail: the histogram grows, and 64 bits hold every bucket below an hour.
-        let recorded = self.histogram.record(ns);
-        debug_assert!(recorded.is_ok());
-        self.sum_ns += u128::from(ns);
-        self.min_ns = self.min_ns.min(ns);
-        self.max_ns = self.max_ns.max(ns);
-    }
-
-    pub(crate) fn add(&mut self, other: &Self) {
-        let added = self.histogram.add(&other.histogram);
-        debug_assert!(added.is_ok());
-        self.sum_ns += other.sum_ns;
-        self.min_ns = self.min_ns.min(other.min_ns);
-        self.max_ns = self.max_ns.max(other.max_ns);
-    }
-
-    pub(crate) fn count(&self) -> u64 {
-        self.histogram.len()
-    }
-
-    pub(crate) fn min_ms(&self) -> f64 {
-        self.min_ns as f64 / 1e6
-    }
-
-    pub(crate) fn max_ms(&self) -> f64 {
-        self.max_ns as f64 / 1e6
-    }
-
-    pub(crate) fn mean_ms(&self) -> f64 {
-        self.sum_ns as f64 / self.count().max(1) as f64 / 1e6
-    }
-
-    pub(crate) fn distribution(&self) -> Distribution {
-        let counts = self.histogram.iter_recorded().map(|value| {
-            let ns = value.value_iterated_to().clamp(self.min_ns.min(self.max_ns), self.max_ns);
-            (ns as f64 / 1e3, value.count_at_value().as_u64())
-        });
-        Distribution { counts: counts.collect() }
-    }
-
-    pub(crate) fn percentile_ms(&self, percent: f64) -> f64 {
-        // The histogram answers with the upper end of a bucket.
-        let ns = self.histogram.value_at_percentile(percent);
-        ns.clamp(self.min_ns.min(self.max_ns), self.max_ns) as f64 / 1e6
-    }
-}
-
 pub(crate) fn millis(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
 }
@@ -247,54 +294,68 @@ pub(crate) fn millis(duration: Duration) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
+
+    fn completed(recorder: &mut Recorder, us: u64, now: Instant) {
+        let took = Duration::from_micros(us);
+        recorder.completed(Some(200), 5, took, took, now);
+    }
 
     #[test]
     fn slices_by_time_of_completion() {
         let origin = Instant::now();
         let at = |ms| origin + Duration::from_millis(ms);
-        let mut recorder = Recorder::new(origin, Duration::from_millis(100));
-        recorder.completed(Duration::from_micros(60), at(10));
-        recorder.completed(Duration::from_micros(80), at(99));
-        recorder.failed(&Failure::new(FailureKind::Reset, "x"), None, b"", at(350));
-        let summary = |slices: Vec<SliceCount>| -> Vec<(u64, u64, u64)> {
+        let mut recorder = Recorder::new(origin, Duration::from_millis(100), false);
+        let published = Published::new(origin);
+        completed(&mut recorder, 60, at(10));
+        completed(&mut recorder, 80, at(99));
+        recorder.failed(&Failure::new(FailureKind::Reset, "x"), None, 0, b"", at(350));
+        let taken = || -> Vec<(u64, u64, u64)> {
+            let slices = std::mem::take(&mut published.lock().slices);
             slices.iter().map(|slice| (slice.index, slice.completed, slice.failed)).collect()
         };
-        assert_eq!(summary(recorder.take_finished()), [(0, 2, 0)]);
-        recorder.roll(at(1000));
-        assert_eq!(summary(recorder.take_finished()), [(3, 0, 1)]);
-        recorder.completed(Duration::from_micros(80), at(1001));
-        assert_eq!(summary(recorder.take_all()), [(10, 1, 0)]);
+        recorder.publish(&published, at(399));
+        assert_eq!(taken(), [(0, 2, 0)]);
+        recorder.publish(&published, at(1000));
+        assert_eq!(taken(), [(3, 0, 1)]);
+        completed(&mut recorder, 80, at(1001));
+        assert_eq!(recorder.latency.count(), 2);
+        recorder.finish(&published);
+        assert_eq!(taken(), [(10, 1, 0)]);
+        assert_eq!(recorder.latency.count(), 3);
+        assert_eq!((recorder.latency.min_ms(), recorder.latency.max_ms()), (0.06, 0.08));
+        assert_eq!(recorder.statuses().collect::<Vec<_>>(), [(200, 3)]);
+        assert_eq!(recorder.received_bytes, 15);
     }
 
     #[test]
     fn keeps_the_first_of_every_kind() {
         let now = Instant::now();
-        let mut recorder = Recorder::new(now, Duration::from_secs(1));
+        let mut recorder = Recorder::new(now, Duration::from_secs(1), false);
         for _ in 0..10 {
-            recorder.failed(&Failure::new(FailureKind::Status, "s"), Some(500), b"b", now);
+            recorder.failed(&Failure::new(FailureKind::Status, "s"), Some(500), 1, b"b", now);
         }
-        recorder.failed(&Failure::new(FailureKind::Reset, "r"), None, b"", now);
+        recorder.failed(&Failure::new(FailureKind::Reset, "r"), None, 0, b"", now);
         let kinds: Vec<_> = recorder.samples.iter().map(|sample| sample.kind).collect();
         use FailureKind::{Reset, Status};
         assert_eq!(kinds, [Status, Status, Status, Reset]);
         assert_eq!(recorder.errors[&Status], 10);
     }
 
-    proptest! {
-        #[test]
-        fn percentiles_within_a_thousandth(mut ns in prop::collection::vec(1u64..10_000_000_000, 1..200), percent in 1.0f64..=100.0) {
-            let mut durations = Durations::<u64>::new();
-            for value in &ns {
-                durations.record(Duration::from_nanos(*value));
-            }
-            ns.sort_unstable();
-            let rank = ((percent / 100.0 * ns.len() as f64 - 1e-9).ceil() as usize).clamp(1, ns.len());
-            let expected = ns[rank - 1] as f64 / 1e6;
-            let got = durations.percentile_ms(percent);
-            prop_assert!((got - expected).abs() <= expected * 1.01e-3 + 1e-6, "{got} {expected}");
-            prop_assert_eq!(durations.min_ms(), ns[0] as f64 / 1e6);
-            prop_assert_eq!(durations.max_ms(), ns[ns.len() - 1] as f64 / 1e6);
-        }
+    #[test]
+    fn what_happened_since_the_last_success() {
+        let origin = Instant::now();
+        let published = Published::new(origin);
+        let mut recorder = Recorder::new(origin, Duration::from_secs(1), false);
+        recorder.failed(&Failure::new(FailureKind::Refused, "r"), None, 0, b"", origin);
+        recorder.failed(&Failure::new(FailureKind::Reset, "s"), None, 0, b"", origin);
+        recorder.publish(&published, origin);
+        let since = published.lock().since_success.clone();
+        assert_eq!((since.at, since.failed, since.refused), (origin, 2, 1));
+        assert_eq!(since.last.unwrap().message, "s");
+        let later = origin + Duration::from_millis(3);
+        completed(&mut recorder, 60, later);
+        recorder.publish(&published, later);
+        let since = published.lock().since_success.clone();
+        assert_eq!((since.at, since.failed, since.last), (later, 0, None));
     }
 }

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::distribution::Distribution;
 use crate::failure::FailureKind;
-use crate::plan::Protocol;
+use crate::plan::{Limit, Plan, Protocol};
 use crate::record::{Durations, Recorder, SliceCount, Totals, millis};
+use crate::schedule::{Pace, Rate};
 use crate::worker::Usage;
 
 /// Result of a run. As JSON: camelCase keys, times in milliseconds unless the key
@@ -27,6 +28,9 @@ pub struct Report {
     /// a request waited for a free connection or for the generator.
     #[serde(default)]
     pub service_ms: Option<LatencyMs>,
+    /// The distribution behind `service_ms`; empty in a closed loop.
+    #[serde(default)]
+    pub service_counts: Distribution,
     /// Closed or open loop.
     #[serde(default)]
     pub open_loop: bool,
@@ -39,13 +43,15 @@ pub struct Report {
     /// Whether the caller ended the run before its limit.
     #[serde(default)]
     pub interrupted: bool,
-    /// Requests begun: always completed + failed + unfinished.
+    /// Requests begun, and in an open loop those that were due before its end and never sent:
+    /// always completed + failed + unfinished.
     pub sent: u64,
     /// Requests with the expected response.
     pub completed: u64,
     /// Requests without, by kind in `errors`.
     pub failed: u64,
-    /// Requests in flight when the run ended.
+    /// Requests in flight when the run ended; in an open loop also those that were due by then
+    /// and never sent, because no connection was free.
     pub unfinished: u64,
     /// Requests sent again because the server had closed the idle connection.
     pub retried: u64,
@@ -60,11 +66,19 @@ pub struct Report {
     pub client_limited: bool,
     /// Requests per second asked for, of a ramp the mean; None in a closed loop.
     pub requested_rate: Option<f64>,
+    /// Requests per second asked for at the start and at the end of a ramp; None without one.
+    #[serde(default)]
+    pub ramp: Option<[f64; 2]>,
     /// Open loop: requests that were due while every connection was busy, and so were sent
     /// later. Their wait is part of their latency.
     #[serde(default)]
     pub waited: u64,
-    /// Requests begun per second.
+    /// HTTP/2: streams that the server allowed on a connection, when they were fewer than
+    /// `in_flight`: that many requests were in flight on it then.
+    #[serde(default)]
+    pub streams_allowed: Option<usize>,
+    /// Requests really sent per second. Of an open loop that the server could not keep up with
+    /// this is less than `requested_rate`.
     pub achieved_rate: f64,
     /// Length of the run.
     pub duration_ms: f64,
@@ -160,7 +174,7 @@ pub struct Machine {
     pub busy_share: f64,
 }
 
-/// Scheduling lag in milliseconds. Timers have a resolution of 1 ms.
+/// Scheduling lag in milliseconds. In a closed loop its timers have a resolution of 1 ms.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LagMs {
@@ -212,19 +226,26 @@ const CLIENT_LIMIT: f64 = 0.85;
 const CLIENT_LIMIT_AFTER: Duration = Duration::from_millis(100);
 
 /// Everything a report is made of.
-pub(crate) struct Measured {
+pub(crate) struct Measured<'a> {
     pub(crate) recorder: Merged,
     pub(crate) usages: Vec<Usage>,
     pub(crate) duration: Duration,
-    pub(crate) connections: usize,
     pub(crate) slices: Vec<Slice>,
+    pub(crate) interrupted: bool,
+    pub(crate) machine: Option<Machine>,
+    pub(crate) plan: &'a Plan,
 }
 
 /// Sums over the threads.
 pub(crate) struct Merged {
     totals: Totals,
     latency: Durations<u64>,
+    service: Durations<u64>,
     connects: Durations<u64>,
+    tls: Durations<u64>,
+    waited: u64,
+    streams_allowed: Option<usize>,
+    never_sent: u64,
     statuses: BTreeMap<u16, u64>,
     errors: BTreeMap<FailureKind, u64>,
     samples: Vec<FailureSample>,
@@ -236,7 +257,12 @@ impl Merged {
         Self {
             totals: Totals::default(),
             latency: Durations::new(),
+            service: Durations::new(),
             connects: Durations::new(),
+            tls: Durations::new(),
+            waited: 0,
+            streams_allowed: None,
+            never_sent: 0,
             statuses: BTreeMap::new(),
             errors: BTreeMap::new(),
             samples: Vec::new(),
@@ -247,9 +273,16 @@ impl Merged {
     pub(crate) fn add(&mut self, recorder: &Recorder) {
         self.totals.add(&recorder.totals);
         self.latency.add(&recorder.latency);
+        if let Some(service) = &recorder.service {
+            self.service.add(service);
+        }
         self.connects.add(&recorder.connects);
-        for (status, count) in &recorder.statuses {
-            *self.statuses.entry(*status).or_default() += count;
+        self.tls.add(&recorder.tls);
+        self.waited += recorder.waited;
+        self.streams_allowed = self.streams_allowed.into_iter().chain(recorder.streams_allowed).min();
+        self.never_sent += recorder.never_sent;
+        for (status, count) in recorder.statuses() {
+            *self.statuses.entry(status).or_default() += count;
         }
         for (kind, count) in &recorder.errors {
             *self.errors.entry(*kind).or_default() += count;
@@ -270,8 +303,22 @@ impl Totals {
 }
 
 impl Report {
-    pub(crate) fn new(measured: Measured) -> Self {
-        let Measured { recorder, usages, duration, connections, slices } = measured;
+    pub(crate) fn new(measured: Measured<'_>) -> Self {
+        let Measured { recorder, usages, duration, slices, interrupted, machine, plan } = measured;
+        // The end of a run is noticed a moment late.
+        let asked = match plan.limit {
+            Limit::Duration(limit) => duration.min(limit),
+            Limit::Requests(_) => duration,
+        };
+        let rate = match plan.pace {
+            Pace::Closed => None,
+            Pace::Open(rate) => Some(rate.mean(asked)),
+        };
+        let ramp = match plan.pace {
+            Pace::Open(Rate::Ramp { from, to, .. }) => Some([from, to]),
+            _ => None,
+        };
+        let waiting: Option<Vec<f64>> = usages.iter().map(Usage::waiting_share).collect();
         let seconds = duration.as_secs_f64().max(1e-9);
         let totals = recorder.totals;
         let cpu: Option<Duration> = usages.iter().map(|usage| usage.cpu).sum();
@@ -284,11 +331,12 @@ impl Report {
             requests_per_second: totals.completed as f64 / seconds,
             latency_ms: LatencyMs::of(&recorder.latency),
             latency_counts: recorder.latency.distribution(),
-            service_ms: None,
-            open_loop: false,
-            protocol: Protocol::Http1,
-            in_flight: 1,
-            interrupted: false,
+            service_ms: LatencyMs::of(&recorder.service),
+            service_counts: recorder.service.distribution(),
+            open_loop: rate.is_some(),
+            protocol: plan.protocol,
+            in_flight: plan.in_flight,
+            interrupted,
             sent: totals.sent,
             completed: totals.completed,
             failed: totals.failed,
@@ -297,23 +345,25 @@ impl Report {
             statuses: recorder.statuses,
             errors: recorder.errors,
             client_limited: busy_share > CLIENT_LIMIT && duration >= CLIENT_LIMIT_AFTER,
-            requested_rate: None,
-            waited: 0,
-            achieved_rate: totals.sent as f64 / seconds,
+            requested_rate: rate,
+            ramp,
+            waited: recorder.waited,
+            streams_allowed: recorder.streams_allowed,
+            achieved_rate: totals.sent.saturating_sub(recorder.never_sent) as f64 / seconds,
             duration_ms: millis(duration),
-            connections,
+            connections: plan.connections,
             connects: recorder.connects.count(),
             connect_ms: ConnectMs::of(&recorder.connects),
-            tls_ms: None,
+            tls_ms: ConnectMs::of(&recorder.tls),
             received_bytes: recorder.received_bytes,
-            machine: None,
+            machine,
             generator: Generator {
                 threads: usages.len(),
                 cpu_ms: cpu.map(millis),
                 cpu_share: cpu.map(|cpu| cpu.as_secs_f64() / seconds),
                 busy_share,
                 cpu_us_per_request: cpu.map(|cpu| cpu.as_secs_f64() * 1e6 / (totals.completed + totals.failed).max(1) as f64),
-                waiting_share: None,
+                waiting_share: waiting.map(|shares| shares.into_iter().fold(0.0, f64::max)),
                 lag_ms: LagMs {
                     mean: lag_sum / lags.max(1) as f64,
                     max: usages.iter().map(|usage| usage.lag.max_ms()).fold(0.0, f64::max),
@@ -371,45 +421,4 @@ impl Slice {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::time::Instant;
-
-    #[test]
-    fn the_busiest_thread_tells_whether_the_client_was_the_limit() {
-        let check = |threads: &[(u64, Option<u64>)], duration_ms, expected| {
-            let usages = threads
-                .iter()
-                .map(|(busy_ms, cpu_ms)| Usage {
-                    wall: Duration::from_millis(duration_ms),
-                    until: Instant::now(),
-                    cpu: cpu_ms.map(Duration::from_millis),
-                    busy: Duration::from_millis(*busy_ms),
-                    lag: Durations::new(),
-                })
-                .collect();
-            let report = Report::new(Measured {
-                recorder: Merged::new(),
-                usages,
-                duration: Duration::from_millis(duration_ms),
-                connections: 1,
-                slices: Vec::new(),
-            });
-            assert_eq!(report.client_limited, expected, "{threads:?}");
-            report.generator
-        };
-        check(&[(850, Some(300))], 1000, false);
-        check(&[(851, Some(300))], 1000, true);
-        // Polling costs processor time outside of handling events.
-        check(&[(500, Some(900))], 1000, true);
-        check(&[(100, None), (900, None)], 1000, true);
-        check(&[(99, Some(99))], 99, false);
-        let generator = check(&[(100, Some(200)), (300, Some(400))], 1000, false);
-        assert_eq!(generator.cpu_ms, Some(600.0));
-        assert!((generator.cpu_share.unwrap() - 0.6).abs() < 1e-9);
-        assert!((generator.busy_share - 0.4).abs() < 1e-9);
-        // A sum without one of its parts would be wrong.
-        let unknown = check(&[(100, Some(200)), (300, None)], 1000, false);
-        assert_eq!(unknown.cpu_ms, None);
-    }
-}
+pub(crate) mod tests;

@@ -1,18 +1,22 @@
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use crate::connection::Addresses;
+use crate::arrivals::WorkerIndex;
+use crate::endpoint::Endpoints;
 use crate::error::LoadError;
-use crate::in_flight::lock;
+use crate::limits;
+use crate::machine::MachineTime;
 use crate::plan::Plan;
-use crate::record::{Recorder, SinceSuccess, SliceCount, Totals};
+use crate::record::{Published, Recorder, SinceSuccess, Totals};
 use crate::report::{Measured, Merged, Report, Slice};
-use crate::worker::{End, Shared, Usage, work};
+use crate::requests::Compiled;
+use crate::series::Series;
+use crate::shared::{End, Shared};
+use crate::worker::{Usage, work};
 
 /// How far a run has come.
 #[derive(Debug, Clone, Copy)]
@@ -34,45 +38,50 @@ pub struct Progress<'a> {
 /// # Errors
 /// [`LoadError`]; when the run had begun, what was measured is in it.
 pub async fn run(plan: &Plan, stop: impl Future<Output = ()>, mut observer: impl FnMut(&Progress<'_>)) -> Result<Report, LoadError> {
-    let request = plan.request()?;
-    let addresses = plan.target.resolve(&plan.allowed_hosts).await?;
-    let shared = Arc::new(Shared::new(plan.clone(), request, Addresses::new(addresses)));
-    let _end_on_drop = EndOnDrop(Arc::clone(&shared));
+    let requests = Compiled::new(plan)?;
+    let endpoints = Endpoints::of(&plan.target, &plan.allowed_hosts).await?;
+    let tls = match plan.target.is_tls() {
+        true => Some(crate::tls::client_config(&plan.tls, plan.protocol)?),
+        false => None,
+    };
     let threads = plan.threads.min(plan.connections);
-    let mut recorders = Vec::with_capacity(threads);
+    limits::make_room(plan.connections, threads)?;
+    let machine = MachineTime::now();
+    let shared = Arc::new(Shared::new(plan.clone(), requests, endpoints, tls));
+    let _end_on_drop = EndOnDrop(Arc::clone(&shared));
+    let mut published = Vec::with_capacity(threads);
     let mut results = Vec::with_capacity(threads);
     for index in 0..threads {
-        let recorder = Arc::new(Mutex::new(Recorder::new(shared.origin, plan.slice)));
-        let connections = share(plan.connections, threads, index);
-        results.push(spawn(&shared, &recorder, connections, index)?);
-        recorders.push(recorder);
+        let glimpse = Arc::new(Published::new(shared.origin));
+        results.push(spawn(&shared, WorkerIndex { index, of: threads }, &glimpse)?);
+        published.push(glimpse);
     }
 
-    let usages = async {
-        let mut usages = Vec::with_capacity(threads);
+    let workers = async {
+        let mut all = Vec::with_capacity(threads);
         for result in results {
             // Without an answer the thread has panicked.
             let gone = |_| io::Error::other("a thread ended unexpectedly");
-            usages.push(result.await.map_err(gone)??);
+            all.push(result.await.map_err(gone)??);
         }
-        Ok::<Vec<Usage>, io::Error>(usages)
+        Ok::<Vec<(Usage, Recorder)>, io::Error>(all)
     };
-    let mut usages = std::pin::pin!(usages);
+    let mut workers = std::pin::pin!(workers);
     let mut stop = std::pin::pin!(stop);
     let mut stopped = false;
     let mut series = Series::new(plan.slice);
     let mut ticks = tokio::time::interval(plan.slice.min(Duration::from_millis(100)));
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let usages = loop {
+    let workers = loop {
         tokio::select! {
-            usages = &mut usages => break usages.map_err(LoadError::Generator)?,
+            workers = &mut workers => break workers.map_err(LoadError::Generator)?,
             () = &mut stop, if !stopped => {
                 stopped = true;
                 shared.end(End::Stopped);
             }
             _ = ticks.tick() => {
                 let now = Instant::now();
-                let state = collect(&recorders, &mut series, now);
+                let state = collect(&published, &mut series, shared.origin, now);
                 if gives_up(plan, &state.since_success, now) {
                     shared.end(End::NothingSucceeds);
                 }
@@ -84,7 +93,7 @@ pub async fn run(plan: &Plan, stop: impl Future<Output = ()>, mut observer: impl
             }
         }
     };
-    conclude(plan, &shared, &recorders, usages, series)
+    conclude(plan, &shared, &published, workers, machine, series)
 }
 
 struct EndOnDrop(Arc<Shared>);
@@ -95,27 +104,19 @@ impl Drop for EndOnDrop {
     }
 }
 
-fn spawn(
-    shared: &Arc<Shared>,
-    recorder: &Arc<Mutex<Recorder>>,
-    connections: usize,
-    index: usize,
-) -> Result<oneshot::Receiver<io::Result<Usage>>, LoadError> {
+type Outcome = io::Result<(Usage, Recorder)>;
+
+fn spawn(shared: &Arc<Shared>, worker: WorkerIndex, published: &Arc<Published>) -> Result<oneshot::Receiver<Outcome>, LoadError> {
     let (sender, receiver) = oneshot::channel();
-    let (shared, recorder) = (Arc::clone(shared), Arc::clone(recorder));
+    let (shared, published) = (Arc::clone(shared), Arc::clone(published));
     std::thread::Builder::new()
-        .name(format!("load-{index}"))
+        .name(format!("load-{}", worker.index))
         .spawn(move || {
             // The receiver is gone when the run was dropped; nobody asks then.
-            let _ = sender.send(work(&shared, &recorder, connections));
+            let _ = sender.send(work(&shared, worker, &published));
         })
         .map_err(LoadError::Generator)?;
     Ok(receiver)
-}
-
-/// Connections of thread `index`: as equal shares as there are.
-fn share(connections: usize, threads: usize, index: usize) -> usize {
-    connections / threads + usize::from(index < connections % threads)
 }
 
 struct State {
@@ -123,15 +124,16 @@ struct State {
     since_success: SinceSuccess,
 }
 
-fn collect(recorders: &[Arc<Mutex<Recorder>>], series: &mut Series, now: Instant) -> State {
+fn collect(published: &[Arc<Published>], series: &mut Series, origin: Instant, now: Instant) -> State {
     let mut totals = Totals::default();
     let mut since: Option<SinceSuccess> = None;
-    for recorder in recorders {
-        let mut recorder = lock(recorder);
-        recorder.roll(now);
-        series.add(recorder.take_finished());
-        totals.add(&recorder.totals);
-        let other = &recorder.since_success;
+    let mut told = now;
+    for published in published {
+        let mut glimpse = published.lock();
+        series.add(std::mem::take(&mut glimpse.slices));
+        totals.add(&glimpse.totals);
+        told = told.min(glimpse.at);
+        let other = &glimpse.since_success;
         match &mut since {
             None => since = Some(other.clone()),
             Some(since) => {
@@ -141,10 +143,9 @@ fn collect(recorders: &[Arc<Mutex<Recorder>>], series: &mut Series, now: Instant
                 since.last = since.last.take().or_else(|| other.last.clone());
             }
         }
-        series.origin = Some(recorder.origin());
     }
-    series.finish_before(now);
-    State { totals, since_success: since.unwrap_or(SinceSuccess { at: now, failed: 0, refused: 0, last: None }) }
+    series.finish_before(told.saturating_duration_since(origin));
+    State { totals, since_success: since.unwrap_or_else(|| SinceSuccess::nothing(now)) }
 }
 
 /// Whether the server is taken to be gone. A slow route alone is no reason, nor one
@@ -160,21 +161,31 @@ fn gives_up(plan: &Plan, since: &SinceSuccess, now: Instant) -> bool {
 fn conclude(
     plan: &Plan,
     shared: &Shared,
-    recorders: &[Arc<Mutex<Recorder>>],
-    usages: Vec<Usage>,
+    published: &[Arc<Published>],
+    workers: Vec<(Usage, Recorder)>,
+    machine: Option<MachineTime>,
     mut series: Series,
 ) -> Result<Report, LoadError> {
-    let until = usages.iter().map(|usage| usage.until).max();
+    let machine = machine.and_then(|start| Some(MachineTime::now()?.since(&start)));
+    let until = workers.iter().map(|(usage, _)| usage.until).max();
     let until = until.unwrap_or_else(Instant::now);
-    let state = collect(recorders, &mut series, until);
+    let state = collect(published, &mut series, shared.origin, until);
     let mut merged = Merged::new();
-    for recorder in recorders {
-        let mut recorder = lock(recorder);
-        series.add(recorder.take_all());
+    let mut usages = Vec::with_capacity(workers.len());
+    for (usage, recorder) in workers {
         merged.add(&recorder);
+        usages.push(usage);
     }
     let duration = until - shared.origin;
-    let report = Report::new(Measured { recorder: merged, usages, duration, connections: plan.connections, slices: series.end(duration) });
+    let report = Report::new(Measured {
+        recorder: merged,
+        usages,
+        duration,
+        slices: series.end(duration),
+        interrupted: shared.why_ended() == Some(End::Stopped),
+        machine,
+        plan,
+    });
     let target = plan.target.to_string();
     let last = || {
         let last = state.since_success.last.as_ref();
@@ -195,58 +206,6 @@ fn conclude(
             report: Box::new(report),
         }),
         _ => Ok(report),
-    }
-}
-
-/// The slices of all threads, put together.
-struct Series {
-    slice: Duration,
-    origin: Option<Instant>,
-    done: Vec<Slice>,
-    open: BTreeMap<u64, SliceCount>,
-}
-
-impl Series {
-    fn new(slice: Duration) -> Self {
-        Self { slice, origin: None, done: Vec::new(), open: BTreeMap::new() }
-    }
-
-    fn add(&mut self, counts: Vec<SliceCount>) {
-        for count in counts {
-            match self.open.get_mut(&count.index) {
-                Some(known) => known.add(&count),
-                None => {
-                    self.open.insert(count.index, count);
-                }
-            }
-        }
-    }
-
-    /// Closes the slices before `now`, those without events included.
-    fn finish_before(&mut self, now: Instant) {
-        let Some(origin) = self.origin else { return };
-        let elapsed = now.saturating_duration_since(origin).as_nanos();
-        while (self.done.len() as u128 + 1) * self.slice.as_nanos() <= elapsed {
-            self.close(self.slice);
-        }
-    }
-
-    fn close(&mut self, duration: Duration) {
-        let index = self.done.len() as u64;
-        let count = self.open.remove(&index);
-        let count = count.unwrap_or_else(|| SliceCount::new(index));
-        self.done.push(Slice::new(&count, self.slice, duration));
-    }
-
-    /// The series of a run of this duration: its last slice ends with the run.
-    fn end(mut self, duration: Duration) -> Vec<Slice> {
-        let slice = self.slice.as_nanos();
-        while (self.done.len() as u128) * slice < duration.as_nanos() {
-            let start = self.done.len() as u128 * slice;
-            let left = u64::try_from(duration.as_nanos() - start).unwrap_or(u64::MAX);
-            self.close(Duration::from_nanos(left).min(self.slice));
-        }
-        self.done
     }
 }
 
@@ -279,34 +238,5 @@ mod tests {
         // A slow route that fails every other time.
         check(1, 12_000, 2, 0, false);
         check(1, 18_000, 3, 0, true);
-    }
-
-    #[test]
-    fn connections_are_shared_out() {
-        for (connections, threads) in [(1, 1), (7, 3), (8, 4), (5, 4)] {
-            let shares: Vec<_> = (0..threads).map(|index| share(connections, threads, index)).collect();
-            assert_eq!(shares.iter().sum::<usize>(), connections);
-            assert!(shares.iter().all(|share| *share >= 1), "{shares:?}");
-        }
-    }
-
-    #[test]
-    fn slices_cover_the_run_without_gaps() {
-        let origin = Instant::now();
-        let mut series = Series::new(Duration::from_millis(100));
-        series.origin = Some(origin);
-        let mut busy = SliceCount::new(2);
-        busy.completed = 7;
-        series.add(vec![busy]);
-        let mut again = SliceCount::new(2);
-        again.completed = 1;
-        series.add(vec![again]);
-        series.finish_before(origin + Duration::from_millis(399));
-        assert_eq!(series.done.len(), 3);
-        let slices = series.end(Duration::from_millis(450));
-        let counts: Vec<_> = slices.iter().map(|slice| slice.completed).collect();
-        assert_eq!(counts, [0, 0, 8, 0, 0]);
-        assert_eq!(slices[4].duration_ms, 50.0);
-        assert_eq!(slices[4].start_ms, 400.0);
     }
 }

@@ -84,7 +84,7 @@ mod tests {
         let over = Duration::from_secs(2);
         // 0 → 100/s over 2 s: 100 requests by then, 25 after one second.
         check(Rate::Ramp { from: 0.0, to: 100.0, over }, &[(0, 0.0), (25, 1000.0), (100, 2000.0), (200, 3000.0)]);
-        check(Rate::Ramp { from: 100.0, to: 0.1, over }, &[(0, 0.0), (75, 999.0)]);
+        check(Rate::Ramp { from: 100.0, to: 0.1, over }, &[(0, 0.0), (75, 999.5006)]);
         check(Rate::Ramp { from: 50.0, to: 50.0, over }, &[(50, 1000.0), (150, 3000.0)]);
         check(Rate::Ramp { from: 1.0, to: 10.0, over: Duration::ZERO }, &[(0, 0.0), (10, 1000.0)]);
     }

@@ -9,6 +9,9 @@ use crate::process::{Child, Exit, TreeError};
 
 #[cfg(target_os = "linux")]
 mod linux;
+mod running;
+
+pub use running::{RunningServer, running_server};
 
 /// The sockets a program listens on, the inspector's left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

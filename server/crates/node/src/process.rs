@@ -27,6 +27,7 @@ pub use output::{OutputTail, Stream};
 use supervise::Shared;
 pub use tree::Process;
 use tree::{Root, Search};
+pub(crate) use tree::{family, start_of};
 
 /// Name of the environment variable that marks every process of a launch.
 pub const MARK_VARIABLE: &str = "TICKMARK_RUN";

@@ -3,6 +3,7 @@
 use crate::history::RunLabel;
 use crate::record::{Change, Instruments, RunComparison, RunRecord};
 use crate::target::Target;
+use load::{Protocol, Report};
 
 /// A run against another one; `label` is what the user says of the other one. A figure that only one of them has is not compared.
 pub fn compare(before: &RunRecord, label: &RunLabel, after: &RunRecord) -> RunComparison {
@@ -14,9 +15,32 @@ pub fn compare(before: &RunRecord, label: &RunLabel, after: &RunRecord) -> RunCo
         requests_per_second: change(|run| Some(run.load.as_ref()?.requests_per_second)),
         p50_ms: change(|run| Some(run.load.as_ref()?.latency_ms?.p50)),
         p99_ms: change(|run| Some(run.load.as_ref()?.latency_ms?.p99)),
-        cpu_ms_per_request: change(|run| Some(run.overhead?.plain_cpu_ms_per_request)),
+        cpu_ms_per_request: change(server_cpu_ms),
         active_ms: change(|run| run.load.is_none().then(|| run.attribution.active_us() as f64 / 1e3)),
     }
+}
+
+/// Without the profiler. Runs that were stored before there were benchmarks have it in their overhead only.
+fn server_cpu_ms(run: &RunRecord) -> Option<f64> {
+    let own = run.server_cpu_us.as_ref().map(|cpu| cpu.mean / 1e3);
+    own.or(run.overhead.map(|overhead| overhead.plain_cpu_ms_per_request))
+}
+
+/// The sentence on two loads that differ in more than their results.
+pub(crate) fn load_differs(before: &Report, after: &Report) -> Option<String> {
+    let (before, after) = (load_in_words(before), load_in_words(after));
+    (before != after).then(|| format!("The loads differ: {before} before, {after} after."))
+}
+
+fn load_in_words(load: &Report) -> String {
+    let connections = format!("{} connection{}", load.connections, if load.connections == 1 { "" } else { "s" });
+    let in_flight = if load.in_flight > 1 { format!(" of {} requests in flight", load.in_flight) } else { String::new() };
+    let rate = load.requested_rate.map_or_else(|| "as fast as possible".to_owned(), |rate| format!("{rate:.0} requests/s"));
+    let protocol = match load.protocol {
+        Protocol::Http1 => "",
+        Protocol::Http2 => ", HTTP/2",
+    };
+    format!("{rate} over {connections}{in_flight}{protocol}")
 }
 
 /// Sentences about what makes two runs hard to compare: other targets, instruments, Node versions or machines.
@@ -43,6 +67,17 @@ pub fn differences(before: &RunRecord, after: &RunRecord) -> Vec<String> {
     tell("Node differs", before.node.version.clone(), after.node.version.clone());
     tell("NODE_ENV differs", node_env(before), node_env(after));
     tell("The machines differ", machine(before), machine(after));
+    // Runs that were stored before this was asked do not tell.
+    let mut tell_known = |what: &str, of: fn(&RunRecord) -> Option<&String>| {
+        if let (Some(before), Some(after)) = (of(before), of(after)) {
+            tell(what, before.clone(), after.clone());
+        }
+    };
+    tell_known("The processors differ", |run| run.host.cpu_model.as_ref());
+    tell_known("The processors' clocks are governed differently", |run| run.host.governor.as_ref());
+    if let (Some(before), Some(after)) = (&before.load, &after.load) {
+        found.extend(load_differs(before, after));
+    }
     found
 }
 

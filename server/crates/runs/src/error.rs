@@ -68,6 +68,57 @@ pub enum RunError {
         /// What to do.
         advice: String,
     },
+    /// One of several requests does not answer.
+    #[error("{name} failed: {source}")]
+    Request {
+        /// Which, such as `request 2 of 3, POST /echo,`.
+        name: String,
+        /// Why.
+        source: Box<RunError>,
+    },
+    /// Only servers are benchmarked.
+    #[error("{0} is no route: only a route can be benchmarked, with its program as \"entry\"")]
+    NotARoute(String),
+    /// Git does not tell what is asked.
+    #[error(transparent)]
+    Git(#[from] crate::git::GitError),
+    /// The version to compare with cannot be run.
+    #[error(transparent)]
+    Revision(#[from] crate::revision::RevisionError),
+    /// A comparison of nothing.
+    #[error("a comparison needs at least one round, better ten: --rounds 10")]
+    NoRounds,
+    /// A comparison in turns ended with a round that failed.
+    #[error("round {round} of {side}: {source}")]
+    Round {
+        /// What the side is called.
+        side: String,
+        /// From 1.
+        round: usize,
+        /// Why.
+        source: Box<RunError>,
+    },
+    /// Requests failed where all have to succeed.
+    #[error("{failed} of {sent} requests failed, and answers that differ in kind cannot be compared{}", .example.as_ref().map_or_else(String::new, |example| format!("; the first: {example}")))]
+    RequestsFailed {
+        /// Requests without the expected answer.
+        failed: u64,
+        /// All requests.
+        sent: u64,
+        /// What happened to the first one.
+        example: Option<String>,
+    },
+    /// The window is too short for a single answer.
+    #[error(
+        "none of {sent} requests was answered within the window: make it longer, with \"load\": {{\"durationMs\": …}} in tickmark.json"
+    )]
+    NothingCompleted {
+        /// All requests.
+        sent: u64,
+    },
+    /// Nothing to verify against.
+    #[error("{0} has no baseline to verify against: benchmark it, and set that run as the baseline")]
+    NoBaseline(String),
     /// The load could not be sent.
     #[error(transparent)]
     Load(#[from] load::LoadError),

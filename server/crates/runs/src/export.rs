@@ -1,11 +1,12 @@
 //! Profiles as files for other tools and other people.
 
 use crate::history::advice;
-use crate::record::RunRecord;
+use crate::record::{Instruments, RunRecord};
 use crate::report;
 use formats::write::{collapsed, cpuprofile, pprof, speedscope, svg};
 use profile::index::ProfileIndex;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -25,13 +26,15 @@ pub enum ExportFormat {
     Folded,
     /// The flamegraph as an image.
     Svg,
-    /// The report with the flamegraph: one self-contained page.
+    /// The report with the flamegraph, or of a benchmark: one self-contained page.
     Html,
+    /// The figures of a benchmark: `tickmark/load@1`.
+    Json,
 }
 
 impl ExportFormat {
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::Cpuprofile, Self::Speedscope, Self::Pprof, Self::Folded, Self::Svg, Self::Html];
+    pub const ALL: [Self; 7] = [Self::Cpuprofile, Self::Speedscope, Self::Pprof, Self::Folded, Self::Svg, Self::Html, Self::Json];
 
     /// Its name, as the protocol and the command line have it.
     pub fn name(self) -> &'static str {
@@ -42,6 +45,7 @@ impl ExportFormat {
             Self::Folded => "folded",
             Self::Svg => "svg",
             Self::Html => "html",
+            Self::Json => "json",
         }
     }
 
@@ -59,6 +63,7 @@ impl ExportFormat {
             Self::Folded => ".folded",
             Self::Svg => ".svg",
             Self::Html => ".html",
+            Self::Json => ".json",
         }
     }
 
@@ -104,6 +109,12 @@ pub enum ExportError {
     /// A profile of nothing but waiting makes no image.
     #[error("the profile has no samples but waiting: there is nothing to draw. The other formats take it")]
     NothingToDraw,
+    /// A benchmark has no profile.
+    #[error("a benchmark has no profile, which {} would hold: write it as {} or {}", .0.name(), ExportFormat::Json.name(), ExportFormat::Html.name())]
+    NoProfile(ExportFormat),
+    /// Only benchmarks are written so.
+    #[error("json holds the figures of a benchmark, and this is none: choose another format")]
+    NoBenchmark,
     /// The file could not be written. What was there before is still there.
     #[error("cannot write {}: {source}{}", .path.display(), advice(.source))]
     Write {
@@ -120,6 +131,13 @@ pub enum ExportError {
 /// # Errors
 /// See [`ExportError`].
 pub fn export(index: &ProfileIndex, origin: Origin<'_>, format: ExportFormat, to: &Path) -> Result<Exported, ExportError> {
+    let is_benchmark = matches!(origin, Origin::Run { record, .. } if record.instruments == Instruments::Load && record.load.is_some());
+    match format {
+        ExportFormat::Json if !is_benchmark => return Err(ExportError::NoBenchmark),
+        ExportFormat::Json | ExportFormat::Html => {}
+        format if is_benchmark => return Err(ExportError::NoProfile(format)),
+        _ => {}
+    }
     let place = place(to)?;
     let partial = partial(&place);
     let mut is_drawable = true;
@@ -141,7 +159,8 @@ pub fn export(index: &ProfileIndex, origin: Origin<'_>, format: ExportFormat, to
 /// Writes a profile. Give a buffered writer.
 ///
 /// # Errors
-/// When `out` cannot be written; `InvalidInput` for an image of a profile of nothing but waiting.
+/// When `out` cannot be written; `InvalidInput` for an image of a profile of nothing but waiting, `Unsupported` for the figures of what is no
+/// run.
 pub fn write(index: &ProfileIndex, origin: Origin<'_>, format: ExportFormat, out: &mut impl Write) -> io::Result<()> {
     let profile = index.profile();
     let title = match origin {
@@ -156,8 +175,43 @@ pub fn write(index: &ProfileIndex, origin: Origin<'_>, format: ExportFormat, out
         (ExportFormat::Svg, Origin::Run { record, .. }) => report::write_svg(index, record, out),
         (ExportFormat::Svg, Origin::Titled(_)) => svg::write(profile, &title, None, out),
         (ExportFormat::Html, Origin::Run { record, workspace }) => report::write_html(index, record, workspace, out),
+        (ExportFormat::Json, Origin::Run { record, .. }) => write_figures(record, out),
+        (ExportFormat::Json, Origin::Titled(_)) => Err(io::ErrorKind::Unsupported.into()),
         (ExportFormat::Html, Origin::Titled(_)) => report::write_report(index, &title, out),
     }
+}
+
+/// `tickmark/load@1`.
+fn write_figures(record: &RunRecord, out: &mut impl Write) -> io::Result<()> {
+    let Some(report) = &record.load else { return Err(io::ErrorKind::Unsupported.into()) };
+    let mut figures = serde_json::to_value(report)?;
+    let percentile = |percent: f64| {
+        json!({
+            "percent": percent,
+            "latencyMs": report.latency_counts.percentile_ms(percent),
+            "serviceMs": report.service_counts.percentile_ms(percent),
+            "requestsBeyond": report.latency_counts.beyond(percent),
+        })
+    };
+    let of_generator = report.notes().into_iter().map(|note| json!(note));
+    let of_run = record.notes.iter().map(|text| json!({ "kind": "run", "text": text }));
+    let more = [
+        ("schema", Value::from("tickmark/load@1")),
+        ("target", json!(record.target)),
+        ("percentiles", Value::from(load::PERCENTILES.map(percentile).to_vec())),
+        ("notes", of_generator.chain(of_run).collect()),
+        ("runId", json!(record.id)),
+        ("node", json!(record.node)),
+        ("host", json!(record.host)),
+        ("git", json!(record.git)),
+        ("serverCpuUs", json!(record.server_cpu_us)),
+        ("comparison", json!(record.comparison)),
+    ];
+    for (key, value) in more {
+        figures[key] = value;
+    }
+    serde_json::to_writer_pretty(&mut *out, &figures)?;
+    writeln!(out)
 }
 
 /// The file to replace: what `to` leads to.

@@ -36,6 +36,7 @@ use profile::Finding;
 use profile::decisions::Place;
 use profile::finding::FindingSeverity;
 use profile::index::ProfileIndex;
+pub(crate) use templates::package_of;
 
 /// What is known besides the profile.
 #[derive(Clone, Copy)]

@@ -53,12 +53,28 @@ impl Listing {
     pub fn label(&self, id: &RunId) -> RunLabel {
         self.labels.get(id).cloned().unwrap_or_default()
     }
+
+    /// The newest run that has a profile: what is shown on source lines. A benchmark has none, and would take the results off them.
+    pub fn newest_profiled(&self) -> Option<&RunRecord> {
+        self.runs.iter().find(|record| record.instruments != Instruments::Load)
+    }
+
+    /// The baseline of a target for these instruments.
+    pub fn baseline(&self, target: &Target, instruments: Instruments) -> Option<&RunRecord> {
+        let is_pinned = |record: &&RunRecord| self.labels.get(&record.id).is_some_and(|label| label.pinned);
+        self.runs.iter().filter(|record| record.target == *target && record.instruments == instruments).find(is_pinned)
+    }
 }
 
 impl History {
     /// The history of a workspace. Nothing is read or made yet.
     pub fn new(workspace: &Path) -> Self {
         Self { folder: workspace.join(".tickmark").join("runs") }
+    }
+
+    /// The workspace.
+    fn workspace(&self) -> &Path {
+        self.folder.ancestors().nth(2).unwrap_or(&self.folder)
     }
 
     /// The folder of a run, be it there or not.
@@ -128,13 +144,16 @@ impl History {
         }
     }
 
-    /// A run with its profile.
+    /// A run with its profile, which is empty of a benchmark.
     ///
     /// # Errors
     /// When there is none of that name, or its files are broken.
     pub fn load(&self, id: &RunId) -> Result<Run, HistoryError> {
         let folder = self.stored_folder(id)?;
         let record: RunRecord = read_json(&folder.join(RECORD))?;
+        if record.artifacts.model.is_none() && record.instruments == Instruments::Load {
+            return Ok(Run { record, profile: Profile::default(), folder: Some(folder) });
+        }
         let path = folder.join(record.artifacts.model.as_deref().unwrap_or(Path::new("model.json")));
         let profile: Profile = read_json(&path)?;
         if !profile.is_consistent() {
@@ -212,7 +231,7 @@ fn owner_and_run<'a>(name: &'a str, prefix: &str) -> Option<(u32, &'a str)> {
     Some((owner.parse().ok()?, run))
 }
 
-fn is_alive(process: u32) -> bool {
+pub(crate) fn is_alive(process: u32) -> bool {
     let processes = Path::new("/proc");
     // Without /proc nothing tells, so nothing is removed.
     !processes.join("self").exists() || processes.join(process.to_string()).exists()

@@ -1,17 +1,22 @@
 //! One measurement, from start to stored result.
 
+mod benchmark;
 mod decisions;
 mod prepared;
 mod program;
+mod request;
 mod route;
 mod server;
 mod store;
+mod window;
 
 use crate::config::Config;
 use crate::error::RunError;
 use crate::record::{Instruments, Run};
 use crate::target::Target;
-use prepared::Prepared;
+pub(crate) use benchmark::{Benchmark, benchmark};
+pub(crate) use prepared::Prepared;
+pub use request::plan_of_route;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -68,7 +73,8 @@ impl Cancel {
         self.sender.send_replace(Asked::Cancel);
     }
 
-    /// Asks a program's run to end the program now and give what was measured so far. A route's run takes no notice.
+    /// Asks a program's run to end the program now, and a benchmark to end its window, and give what was measured so far; a benchmark that
+    /// has not come so far gives [`RunError::Cancelled`]. Other runs of a route take no notice.
     pub fn finish(&self) {
         self.sender.send_if_modified(|asked| {
             let is_news = *asked == Asked::Nothing;
@@ -147,6 +153,7 @@ pub async fn measure(request: Request, cancel: Cancel, progress: impl Fn(Progres
     let work = async {
         let prepared = Prepared::new(&request, &steps).await?;
         let finished = match &request.target {
+            _ if request.instruments == Instruments::Load => benchmark(&prepared, &cancel, &steps).await?.finished(&prepared),
             Target::Route { method, path, .. } => route::measure(&prepared, method, path, &steps).await?,
             Target::Program { .. } => program::measure(&prepared, &cancel, &steps).await?,
         };
@@ -160,8 +167,8 @@ pub async fn measure(request: Request, cancel: Cancel, progress: impl Fn(Progres
 }
 
 /// Where the steps of a run are told.
-struct Steps<'a> {
-    report: &'a (dyn Fn(Progress) + Send + Sync),
+pub(crate) struct Steps<'a> {
+    pub(crate) report: &'a (dyn Fn(Progress) + Send + Sync),
 }
 
 impl Steps<'_> {

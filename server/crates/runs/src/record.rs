@@ -1,6 +1,7 @@
 //! What is kept of a run.
 
 use crate::target::Target;
+use crate::versus::{Figure, Versus};
 use load::Report;
 use profile::{Attribution, Finding, Profile};
 use serde::{Deserialize, Serialize};
@@ -47,6 +48,12 @@ pub struct RunRecord {
     pub load: Option<Report>,
     /// How the program ended; none for a route, whose server is stopped.
     pub program: Option<ProgramFacts>,
+    /// Processor time of the server per request, measured without the profiler; none for a program.
+    #[serde(default)]
+    pub server_cpu_us: Option<ServerCpu>,
+    /// The comparison in turns with its baseline that this run is of; its rounds are without their distributions and slices.
+    #[serde(default)]
+    pub versus: Option<Versus>,
     /// What profiling cost; none when it could not be measured.
     pub overhead: Option<Overhead>,
     /// How exactly the profile's time is placed.
@@ -157,6 +164,18 @@ pub struct GitFacts {
     pub snapshot: Option<String>,
 }
 
+/// Processor time of a server's processes per completed request, in µs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServerCpu {
+    /// Over the whole window.
+    pub mean: f64,
+    /// Standard deviation of `parts`; none with fewer than two.
+    pub sd: Option<f64>,
+    /// Of parts of the window of about half a second, in their order; those in which nothing completed are left out.
+    pub parts: Vec<f64>,
+}
+
 /// CPU time of the server per request, in ms, without and with the profiler.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -201,6 +220,22 @@ pub struct RunComparison {
     pub cpu_ms_per_request: Option<Change>,
     /// Active time of a program, in ms; none for a route.
     pub active_ms: Option<Change>,
+}
+
+impl RunComparison {
+    /// The figures of a route, the headline first. An open loop gets the requests per second it asks for, so there it is the latency, and
+    /// the requests are left out; the tail of a closed loop is not what clients would see, and comes after the median.
+    pub fn of_route(&self, is_open_loop: bool) -> Vec<(Figure, Change)> {
+        let cpu_us = self.cpu_ms_per_request.map(|ms| Change { before: ms.before * 1e3, after: ms.after * 1e3 });
+        let [requests, p50, p99, cpu] = [
+            (Figure::RequestsPerSecond, self.requests_per_second),
+            (Figure::P50Ms, self.p50_ms),
+            (Figure::P99Ms, self.p99_ms),
+            (Figure::ServerCpuUs, cpu_us),
+        ];
+        let figures = if is_open_loop { vec![p50, p99, cpu] } else { vec![requests, p50, p99, cpu] };
+        figures.into_iter().filter_map(|(figure, change)| Some((figure, change?))).collect()
+    }
 }
 
 /// A figure before and after.

@@ -15,7 +15,7 @@ mod rank_tests;
 mod steadiness;
 mod summary;
 
-pub use bootstrap::{BootstrapOptions, bootstrap_interval};
+pub use bootstrap::{BootstrapOptions, bootstrap_interval, bootstrap_t_interval};
 pub use comparison::{Better, Comparison, ComparisonOptions, Verdict, paired_ratio_comparison, ratio_comparison};
 pub use error::StatsError;
 pub use interval::Interval;

@@ -1,10 +1,10 @@
 //! `tickmark runs compare`
 
-use super::super::table::{Align, grouped, ms, table};
+use super::super::table::{Align, grouped, ms, table, time};
 use super::super::{Format, Outcome, print_json, print_text};
 use super::called;
 use ::runs::record::{Change, RunComparison};
-use ::runs::{History, Run, RunLabel, RunRecord, compare, differences};
+use ::runs::{History, Instruments, Run, RunLabel, RunRecord, compare, differences};
 use profile::Category;
 use profile::index::ProfileIndex;
 use serde_json::{Value, json};
@@ -117,9 +117,9 @@ impl Compared {
         let number: fn(f64) -> String = |value| grouped(value.round() as u64);
         let figures = [
             ("requests/s", self.figures.requests_per_second, number),
-            ("p50", self.figures.p50_ms, ms),
-            ("p99", self.figures.p99_ms, ms),
-            ("CPU per request", self.figures.cpu_ms_per_request, ms),
+            ("p50", self.figures.p50_ms, time),
+            ("p99", self.figures.p99_ms, time),
+            ("CPU per request", self.figures.cpu_ms_per_request, time),
             ("active time", self.figures.active_ms, ms),
         ];
         let rows: Vec<Vec<String>> = figures
@@ -134,8 +134,11 @@ impl Compared {
             let _ = writeln!(out, "\n{}", table(&columns, &rows).trim_end());
         }
         out.push('\n');
-        out.push_str(&self.functions_text(workspace, top));
-        out.push('\n');
+        // A benchmark records nothing inside the program.
+        if self.runs.iter().any(|record| record.instruments != Instruments::Load) {
+            out.push_str(&self.functions_text(workspace, top));
+            out.push('\n');
+        }
         for note in &self.notes {
             let _ = writeln!(out, "  Note: {note}");
         }

@@ -1,5 +1,7 @@
 //! What views ask: models that are opened, asked and closed, and what of them is shown on the source lines.
 
+use load::{Note, Report};
+use runs::versus::Versus;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::path::PathBuf;
@@ -45,18 +47,37 @@ pub struct Opened {
     pub root: Option<PathBuf>,
     /// Facts about the measurement, as the stand-alone page has them.
     pub meta: Value,
+    /// The whole report of a benchmark, which has no profile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load: Option<Box<LoadReport>>,
+    /// The comparison with its baseline, in turns, that a benchmark is of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub versus: Option<Box<Versus>>,
     /// What is to be known before anything is drawn.
     pub overview: Overview,
 }
 
+/// What a load generator measured, with what must be known of it, the gravest first.
+#[derive(Clone, Debug, Serialize)]
+pub struct LoadReport {
+    /// The figures.
+    #[serde(flatten)]
+    pub report: Report,
+    /// See [`Report::notes`].
+    pub notes: Vec<Note>,
+}
+
 /// What a model is compared with.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Compared {
     /// The run.
     pub run_id: String,
     /// What was measured, and when.
     pub title: String,
+    /// The whole report of a benchmark.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load: Option<Box<LoadReport>>,
 }
 
 /// Parameters of methods about a model as a whole.

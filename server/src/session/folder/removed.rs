@@ -1,6 +1,7 @@
 //! What a folder still shows of runs that were removed.
 
 use super::{Folder, same_target};
+use crate::session::benchmarks::is_benchmark;
 use crate::session::loaded::{Loaded, LoadedRun, figures};
 use crate::session::shown::Shown;
 use runs::history::Listing;
@@ -16,10 +17,12 @@ impl Folder {
     pub(crate) fn forget(&self, removed: &[String]) -> Result<bool, String> {
         let is_gone = |id: Option<&str>| id.is_some_and(|id| removed.iter().any(|gone| gone == id));
         self.other.update(|other| *other = other.take().filter(|run| !is_gone(Some(&run.record.id.0))));
-        let (left, problem) = match self.listing() {
-            Ok(Listing { runs, .. }) => (runs, None),
-            Err(problem) => (Vec::new(), Some(problem)),
+        let (listing, problem) = match self.listing() {
+            Ok(listing) => (listing, None),
+            Err(problem) => (Listing::default(), Some(problem)),
         };
+        let benchmarks_changed = self.benchmarks.update(&listing);
+        let left: Vec<RunRecord> = listing.runs.into_iter().filter(|record| !is_benchmark(record)).collect();
         let figures_changed = self.targets.update(|targets| {
             let (gone, mut kept): (Vec<_>, Vec<_>) = std::mem::take(targets).into_iter().partition(|of| is_gone(of.run_id.as_deref()));
             let newest = |gone: &Arc<ide::RunFigures>| left.iter().map(figures).find(|of| same_target(of, gone)).map(Arc::new);
@@ -41,7 +44,7 @@ impl Folder {
         });
         match problem {
             Some(problem) => Err(problem),
-            None => Ok(figures_changed || results_changed),
+            None => Ok(figures_changed || results_changed || benchmarks_changed),
         }
     }
 

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 
-use super::{is_root, stamped, write_stamp};
+use super::{stamped, write_stamp};
 use crate::process::{capture, on_path, stream};
 
 /// Debian's suite whose Neovim is new enough. Released: its version does not drift.
@@ -49,20 +49,6 @@ pub(crate) fn neovim(root: &Path) -> Result<PathBuf> {
     }
     println!("Neovim is {version}: {}", binary.display());
     Ok(binary)
-}
-
-/// tmux: one on PATH, or on Debian as root a new one.
-pub(crate) fn tmux() -> Result<PathBuf> {
-    if let Some(path) = on_path("tmux") {
-        return Ok(path);
-    }
-    if on_path("apt-get").is_none() || !is_root() {
-        bail!("the tests in a terminal need tmux and none is on PATH; install it");
-    }
-    println!("installing tmux with apt-get");
-    stream(Command::new("apt-get").arg("update"))?;
-    stream(Command::new("apt-get").args(["install", "--yes", "--no-install-recommends", "tmux"]).env("DEBIAN_FRONTEND", "noninteractive"))?;
-    on_path("tmux").context("apt-get installed no tmux; install it by hand")
 }
 
 /// `NVIM v0.10.4`

@@ -19,6 +19,10 @@ pub struct Report<'a> {
     pub subtitle: &'a str,
     /// The `meta` object of the schema, as JSON.
     pub meta_json: &'a str,
+    /// The load test's report, as JSON (`load/wire.ts` of the webview); none for a program.
+    pub load_json: Option<&'a str>,
+    /// The comparison in turns that the run is of, as JSON (the same file); none of most runs.
+    pub versus_json: Option<&'a str>,
     /// Folder that files are shown relative to; name it as `root` in `meta_json` too, so that links lead to the files.
     pub root: Option<&'a Path>,
 }
@@ -34,7 +38,7 @@ pub struct Page<'a> {
     pub script: &'a str,
 }
 
-/// Writes the page. Fails with `InvalidInput` when the bundle or `meta_json` cannot be embedded.
+/// Writes the page. Fails with `InvalidInput` when the bundle, or one of the objects given as JSON cannot be embedded.
 pub fn write(profile: &Profile, report: &Report<'_>, page: &Page<'_>, out: &mut impl Write) -> io::Result<()> {
     for (name, text) in [("css", page.css), ("script", page.script)] {
         let lower = text.to_ascii_lowercase();
@@ -68,8 +72,10 @@ pub fn write(profile: &Profile, report: &Report<'_>, page: &Page<'_>, out: &mut 
 
 /// Writes the data of the views.
 pub fn write_data(profile: &Profile, report: &Report<'_>, out: &mut impl Write) -> io::Result<()> {
-    if !report.meta_json.trim_start().starts_with('{') || serde_json::from_str::<IgnoredAny>(report.meta_json).is_err() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "`meta_json` is no JSON object"));
+    for (name, json) in [("meta_json", Some(report.meta_json)), ("load_json", report.load_json), ("versus_json", report.versus_json)] {
+        if json.is_some_and(|json| !json.trim_start().starts_with('{') || serde_json::from_str::<IgnoredAny>(json).is_err()) {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("`{name}` is no JSON object")));
+        }
     }
     let mut strings = Strings::default();
     let urls: Vec<i64> = profile.sources.iter().map(|source| strings.row(&source.url)).collect();
@@ -82,6 +88,11 @@ pub fn write_data(profile: &Profile, report: &Report<'_>, out: &mut impl Write) 
     out.write_all(br#","subtitle":"#)?;
     serde_json::to_writer(&mut *out, report.subtitle)?;
     write!(out, r#","meta":{}"#, report.meta_json)?;
+    for (key, json) in [("load", report.load_json), ("versus", report.versus_json)] {
+        if let Some(json) = json {
+            write!(out, r#","{key}":{json}"#)?;
+        }
+    }
     column(out, false, "strings", strings.rows)?;
     out.write_all(br#","sources":{"#)?;
     column(out, true, "url", urls)?;
@@ -271,14 +282,28 @@ mod tests {
     #[test]
     fn data_of_the_views() {
         let mut out = Vec::new();
-        let report = Report { title: "A run", subtitle: "", meta_json: r#"{"node":"22"}"#, root: Some(Path::new("/app")) };
+        let report = Report {
+            title: "A run",
+            subtitle: "",
+            meta_json: r#"{"node":"22"}"#,
+            load_json: None,
+            versus_json: None,
+            root: Some(Path::new("/app")),
+        };
         write_data(&sample::profile(), &report, &mut out).unwrap();
         insta::assert_json_snapshot!(serde_json::from_slice::<Value>(&out).unwrap());
     }
 
     #[test]
     fn markup_in_the_data_is_harmless() {
-        let html = page(Report { title: "</title><b>{{data}}", subtitle: "</script>", meta_json: r#"{"target":"<!--"}"#, root: None });
+        let html = page(Report {
+            title: "</title><b>{{data}}",
+            subtitle: "</script>",
+            meta_json: r#"{"target":"<!--"}"#,
+            load_json: Some(r#"{"failures":[{"body":"</script><b>"}]}"#),
+            versus_json: Some(r#"{"notes":["<!--"]}"#),
+            root: None,
+        });
         assert!(html.starts_with("<title>&#60;/title&#62;&#60;b&#62;{{data}}</title><style>a{}</style>"), "{html}");
         assert!(html.ends_with("</script><script>run('{{title}}')</script>"), "{html}");
         assert_eq!(html.matches("</script").count(), 2);
@@ -286,18 +311,21 @@ mod tests {
         let data: Value = serde_json::from_str(data).unwrap();
         assert!(data["strings"].as_array().unwrap().iter().any(|text| text == sample::EVIL_NAME));
         assert_eq!(data["subtitle"], "</script>");
+        assert_eq!(data["versus"]["notes"][0], "<!--");
+        assert_eq!(data["load"]["failures"][0]["body"], "</script><b>");
     }
 
     #[test]
     fn what_cannot_be_embedded_is_refused() {
-        fn check(meta_json: &str, page: Page, expected: &str) {
-            let report = Report { title: "", subtitle: "", meta_json, root: None };
+        fn check(meta_json: &str, load_json: Option<&str>, page: Page, expected: &str) {
+            let report = Report { title: "", subtitle: "", meta_json, load_json, versus_json: None, root: None };
             let error = write(&sample::profile(), &report, &page, &mut Vec::new()).unwrap_err();
             assert!(error.to_string().contains(expected), "{error}");
         }
-        check("[]", PAGE, "meta_json");
-        check("{\"a\":}", PAGE, "meta_json");
-        check("{}", Page { script: "x('</SCRIPT>')", ..PAGE }, "the script of the report");
-        check("{}", Page { template: "{{scriptHash}}", ..PAGE }, "{{scriptHash}}");
+        check("[]", None, PAGE, "meta_json");
+        check("{\"a\":}", None, PAGE, "meta_json");
+        check("{}", Some("{"), PAGE, "load_json");
+        check("{}", None, Page { script: "x('</SCRIPT>')", ..PAGE }, "the script of the report");
+        check("{}", None, Page { template: "{{scriptHash}}", ..PAGE }, "{{scriptHash}}");
     }
 }

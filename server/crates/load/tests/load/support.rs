@@ -102,9 +102,23 @@ impl Client {
         self.stream.write_all(bytes.as_ref()).await.is_ok()
     }
 
+    /// The bare stream, before anything was read from it.
+    pub(crate) fn into_stream(self) -> TcpStream {
+        assert!(self.pending.is_empty());
+        self.stream
+    }
+
     /// Ends the connection with a reset instead of an orderly close.
     pub(crate) fn reset(self) {
         self.stream.set_zero_linger().unwrap();
+    }
+
+    /// Waits until the client has gone, without reading what it sends.
+    pub(crate) async fn gone_unread(self) {
+        use tokio::io::Interest;
+        while self.stream.ready(Interest::READABLE).await.is_ok_and(|ready| !ready.is_read_closed()) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
     }
 
     /// Waits until the client has gone.

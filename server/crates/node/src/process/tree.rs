@@ -70,6 +70,14 @@ pub(crate) fn members(root: &Root, search: Search) -> io::Result<Vec<Process>> {
     Ok(select(system::snapshot(mark)?, root).into_iter().map(system::refine).collect())
 }
 
+/// A process that somebody else started, and its descendants, zombies included; nothing when it is gone or its id is another's by now.
+pub(crate) fn family(pid: u32, start: u64) -> io::Result<Vec<Process>> {
+    let root = Root { pid, start, mark: String::new() };
+    // Its group may hold strangers, such as the other end of a pipe in a shell.
+    let all = system::snapshot(None)?.into_iter().map(|process| Process { group: None, ..process });
+    Ok(select(all.collect(), &root).into_iter().map(system::refine).collect())
+}
+
 fn select(mut all: Vec<Process>, root: &Root) -> Vec<Process> {
     let leader = all.iter().find(|process| process.pid == root.pid);
     let reused = leader.is_some_and(|process| process.start != root.start);

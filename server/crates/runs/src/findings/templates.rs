@@ -1,5 +1,6 @@
 //! Template engines that compile at every request.
 
+use crate::environment::node_env_in_words;
 use profile::{Finding, Profile, index::ProfileIndex, tree::Visit};
 
 /// Least share of active time that is worth telling.
@@ -45,7 +46,7 @@ pub(super) fn templates_recompiled(index: &ProfileIndex, node_env: Option<&str>)
         _ if uses_express => "Start the server with NODE_ENV=production: Express then keeps compiled views (`view cache`).".to_owned(),
         _ => format!("Start the server with NODE_ENV=production, or turn on {engine}'s cache."),
     };
-    let environment = node_env.map_or_else(|| "NODE_ENV is not set".to_owned(), |value| format!("NODE_ENV is {value}"));
+    let environment = node_env_in_words(node_env);
     Some(Finding {
         code: "template/recompiled".to_owned(),
         message: format!("{percent:.0} % of the time goes into compiling {engine} templates again and again; {environment}."),
@@ -63,7 +64,7 @@ fn template_compiler<'a>(profile: &Profile, frame: &profile::Frame) -> Option<&'
 }
 
 /// The package a script below `node_modules` belongs to.
-fn package_of(url: &str) -> Option<&str> {
+pub(crate) fn package_of(url: &str) -> Option<&str> {
     let (_, inside) = url.rsplit_once("/node_modules/")?;
     let slashes = if inside.starts_with('@') { 2 } else { 1 };
     let end = inside.match_indices('/').nth(slashes - 1).map_or(inside.len(), |(at, _)| at);

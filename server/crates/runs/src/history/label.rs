@@ -1,7 +1,8 @@
 //! What the user says of a run: a name, and whether it is the baseline of its target. Kept in `label.json` in the run's folder.
 
 use super::error::NameProblem;
-use super::{History, HistoryError, Listing, read_json};
+use super::{History, HistoryError, Listing, RECORD, read_json};
+use crate::git;
 use crate::record::{RunId, RunRecord};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
@@ -91,7 +92,23 @@ impl History {
             }
             return Err(error);
         }
-        Ok(Labelled { label, unpinned: unpinned.into_iter().map(|(other, _)| other).collect() })
+        let unpinned: Vec<RunId> = unpinned.into_iter().map(|(other, _)| other).collect();
+        if label.pinned != old.pinned {
+            self.keep_snapshot(id, label.pinned);
+        }
+        unpinned.iter().for_each(|other| self.keep_snapshot(other, false));
+        Ok(Labelled { label, unpinned })
+    }
+
+    /// Has git keep the changes that a baseline was measured with, or not any more.
+    fn keep_snapshot(&self, id: &RunId, is_kept: bool) {
+        let Some(snapshot) = self.snapshot_of(id) else { return };
+        if is_kept { git::keep(self.workspace(), id, &snapshot) } else { git::forget(self.workspace(), id) }
+    }
+
+    /// The commit of the changes that a run was measured with.
+    pub(super) fn snapshot_of(&self, id: &RunId) -> Option<String> {
+        read_json::<RunRecord>(&self.folder_of(id).join(RECORD)).ok()?.git?.snapshot
     }
 
     /// Takes the pin off all other runs of the same target and instruments, and tells which, with their labels before.

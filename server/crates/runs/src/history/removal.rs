@@ -2,8 +2,9 @@
 //!
 //! A run is renamed to a hidden folder first and emptied then, so that nobody ever sees half of it.
 
-use super::{DELETED, History, HistoryError, Listing, PARTIAL, RECORD, is_alive, is_name, owner_and_run};
+use super::{DELETED, History, HistoryError, Listing, PARTIAL, RECORD, is_alive, is_name, label, owner_and_run};
 use crate::config::HistoryConfig;
+use crate::git;
 use crate::record::RunId;
 use std::fs;
 use std::io;
@@ -23,6 +24,9 @@ impl History {
             Ok(facts) if facts.is_dir() => {}
             _ => return Err(self.not_stored(id)),
         }
+        // A label that cannot be read may be of a baseline.
+        let may_be_pinned = label::read(&path).map_or(true, |label| label.pinned);
+        let kept = self.snapshot_of(id).filter(|_| may_be_pinned);
         let hidden = self.folder.join(format!("{DELETED}{}-{id}", std::process::id()));
         let cannot = |path: &Path, source| HistoryError::Io { action: "remove", path: path.to_owned(), source };
         fs::rename(&path, &hidden).map_err(|source| cannot(&path, source))?;
@@ -33,6 +37,9 @@ impl History {
                 return Err(cannot(&path, source));
             }
             _ => {}
+        }
+        if kept.is_some() {
+            git::forget(self.workspace(), id);
         }
         fs::remove_dir_all(&hidden).map_err(|source| cannot(&hidden, source))
     }

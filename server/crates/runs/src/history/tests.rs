@@ -18,6 +18,8 @@ fn record(id: &str, path: &str) -> RunRecord {
         git: None,
         load: None,
         program: None,
+        server_cpu_us: None,
+        versus: None,
         overhead: None,
         attribution: Default::default(),
         samples: 0,

@@ -1,9 +1,11 @@
 //! What every run needs before anything is started.
 
 use super::{Phase, Request, Steps};
+use crate::environment;
 use crate::error::RunError;
+use crate::git;
 use crate::history::{Draft, History};
-use crate::record::{Instruments, RunId};
+use crate::record::{GitFacts, HostFacts, Instruments, RunId};
 use node::flags::{ProfilingFlags, ProfilingOptions, profiling_flags};
 use node::process::{Launch, PortVariable};
 use node::toolchain::{Env, Toolchain};
@@ -14,16 +16,20 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 /// A run that is about to begin: the entry is a file, Node was found, the folder of the result exists.
-pub(super) struct Prepared<'a> {
-    pub(super) request: &'a Request,
-    pub(super) toolchain: Toolchain,
+pub(crate) struct Prepared<'a> {
+    pub(crate) request: &'a Request,
+    pub(crate) toolchain: Toolchain,
     pub(super) history: History,
     pub(super) draft: Draft,
     pub(super) id: RunId,
     pub(super) started: SystemTime,
     /// Sentences for the user.
-    pub(super) notes: Vec<String>,
-    entry: PathBuf,
+    pub(crate) notes: Vec<String>,
+    /// The machine as it was before anything was started.
+    pub(super) host: HostFacts,
+    /// The workspace's commit at that time.
+    pub(crate) git: Option<GitFacts>,
+    pub(super) entry: PathBuf,
     command: Command,
 }
 
@@ -71,20 +77,26 @@ struct Command {
 }
 
 impl<'a> Prepared<'a> {
-    pub(super) async fn new(request: &'a Request, steps: &Steps<'_>) -> Result<Self, RunError> {
+    pub(crate) async fn new(request: &'a Request, steps: &Steps<'_>) -> Result<Self, RunError> {
         let entry = request.workspace.join(request.target.entry());
         if !entry.is_file() {
             return Err(RunError::NoEntry(entry));
         }
         steps.at(Phase::Start, 0, "Finding Node.js");
-        let toolchain = node::toolchain::find(&request.workspace, request.config.node.as_deref(), &Env::current()).await?;
+        let host = environment::machine();
+        let env = Env::current();
+        let found = node::toolchain::find(&request.workspace, request.config.node.as_deref(), &env);
+        let (toolchain, git) = tokio::join!(found, git::facts(&request.workspace));
+        let (toolchain, (git, not_kept)) = (toolchain?, git.unzip());
         let started = SystemTime::now();
         let history = History::new(&request.workspace);
         let id = RunId::new(started);
         let (draft, notice) = history.begin(&id)?;
-        let notes = toolchain.notice.iter().cloned().chain(notice).collect();
+        // Counts of decisions do not depend on how busy the machine is.
+        let busy = environment::busy_before(&host).filter(|_| request.instruments != Instruments::Explain);
+        let notes = toolchain.notice.iter().cloned().chain(notice).chain(not_kept.flatten()).chain(busy).collect();
         let command = command_of(&request.workspace, &entry);
-        Ok(Self { request, toolchain, history, draft, id, started, notes, entry, command })
+        Ok(Self { request, toolchain, history, draft, id, started, notes, host, git, entry, command })
     }
 
     /// How to start the program: with `node_args` of our own, as package.json and the settings say otherwise.
@@ -124,8 +136,18 @@ impl<'a> Prepared<'a> {
         env
     }
 
+    /// The note on a server that runs as for development; `is_used` tells whether it uses a package.
+    pub(super) fn development_note(&self, first: &load::Probe, is_used: impl Fn(&str) -> bool) -> Option<String> {
+        if self.request.instruments == Instruments::Explain {
+            return None;
+        }
+        let powered_by = first.headers.get("x-powered-by").and_then(|header| header.to_str().ok());
+        let note = environment::development_setup(self.node_env().as_deref(), powered_by, is_used)?;
+        Some(format!("{note} {}", environment::SET_NODE_ENV))
+    }
+
     /// `NODE_ENV` as the program sees it.
-    pub(super) fn node_env(&self) -> Option<String> {
+    pub(crate) fn node_env(&self) -> Option<String> {
         match self.environment().remove("NODE_ENV") {
             Some(value) => value,
             None => std::env::var("NODE_ENV").ok(),

@@ -65,7 +65,7 @@ pub(super) async fn measure(prepared: &Prepared<'_>, cancel: &Cancel, steps: &St
         Err(RunError::NoLog { .. }) => return Err(RunError::NoLog { exit: program.exit, output }),
         collected => collected?,
     };
-    Ok(Finished { profile: collected, load: None, overhead: None, program: Some(program), notes, flags: flags.args })
+    Ok(Finished { program: Some(program), ..Finished::new(collected, notes, flags.args) })
 }
 
 /// The second run, for the decisions that would disturb the first. Who ended the first one is waiting for its result, and a program that

@@ -37,9 +37,28 @@ impl Server {
             Err(error) => return Err(error.into()),
         };
         if !plan.first().expect.status.accepts(first.status) {
-            return Err(unexpected_status(route, &first));
+            let name = if plan.requests.len() == 1 { route.to_owned() } else { nth_request(&plan, 0) };
+            return Err(unexpected_status(&name, &first));
         }
-        Ok(Self { child, plan, first })
+        let server = Self { child, plan, first };
+        server.ask_others().await?;
+        Ok(server)
+    }
+
+    /// Asks each request after the first once. With cookies they may need what an earlier one was given, which these connections do not
+    /// have.
+    async fn ask_others(&self) -> Result<(), RunError> {
+        let others = if self.plan.keep_cookies { &[] } else { &self.plan.requests[1..] };
+        for (at, request) in others.iter().enumerate() {
+            let plan = Plan { requests: vec![request.clone()], ..self.plan.clone() };
+            let name = nth_request(&self.plan, at + 1);
+            match died_or(&self.child, load::probe(&plan).await).await {
+                Ok(probe) if request.expect.status.accepts(probe.status) => {}
+                Ok(probe) => return Err(unexpected_status(&name, &probe)),
+                Err(source) => return Err(RunError::Request { name, source: Box::new(source) }),
+            }
+        }
+        Ok(())
     }
 
     /// Processor time of the server's processes so far.
@@ -47,10 +66,15 @@ impl Server {
         Ok(self.child.cpu_time()?)
     }
 
-    /// Loads the server; when that fails because the program has ended, says so.
-    pub(super) async fn load(&self, plan: &Plan, observer: impl FnMut(&load::Progress<'_>)) -> Result<Report, RunError> {
+    /// Loads the server until the plan's limit, or until `stop` comes; when that fails because the program has ended, says so.
+    pub(super) async fn load(
+        &self,
+        plan: &Plan,
+        stop: impl Future<Output = ()>,
+        observer: impl FnMut(&load::Progress<'_>),
+    ) -> Result<Report, RunError> {
         let result = tokio::select! {
-            result = load::run(plan, std::future::pending(), observer) => result.map_err(RunError::from),
+            result = load::run(plan, stop, observer) => result.map_err(RunError::from),
             exit = self.child.exited() => Err(self.died(exit)),
         };
         self.explain(result).await
@@ -91,9 +115,15 @@ impl Server {
     }
 }
 
+fn nth_request(plan: &Plan, at: usize) -> String {
+    let request = &plan.requests[at];
+    format!("request {} of {}, {} {},", at + 1, plan.requests.len(), request.method, request.path)
+}
+
 fn at(plan: &Plan, address: SocketAddr) -> Result<Plan, RunError> {
     let address = reachable(address);
-    let target = Target::new(&address.ip().to_string(), address.port(), plan.target.path()).map_err(load::LoadError::from)?;
+    let scheme = if plan.target.is_tls() { "https" } else { "http" };
+    let target = Target::parse(&format!("{scheme}://{address}{}", plan.target.path())).map_err(load::LoadError::from)?;
     Ok(Plan { target, ..plan.clone() })
 }
 

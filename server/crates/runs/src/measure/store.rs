@@ -1,14 +1,15 @@
 //! From a measurement to a stored run.
 
 use super::prepared::Prepared;
-use crate::compare::compare;
+use crate::compare::{compare, load_differs};
 use crate::error::RunError;
-use crate::facts;
 use crate::findings::{Surroundings, Thresholds, findings, refused_calls};
+use crate::git;
 use crate::history::{Draft, HistoryError};
-use crate::record::{Artifacts, NodeFacts, Overhead, ProgramFacts, Run, RunRecord};
+use crate::record::{Artifacts, Instruments, NodeFacts, Overhead, ProgramFacts, Run, RunRecord, ServerCpu};
 use crate::report;
 use crate::scripts::read_text;
+use crate::versus::Versus;
 use load::Report;
 use profile::index::ProfileIndex;
 use profile::{Category, Profile};
@@ -18,22 +19,38 @@ use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 /// What a measurement found.
-pub(super) struct Finished {
+pub(crate) struct Finished {
     pub(super) profile: Profile,
     pub(super) load: Option<Report>,
+    pub(super) server_cpu: Option<ServerCpu>,
     pub(super) overhead: Option<Overhead>,
     pub(super) program: Option<ProgramFacts>,
-    pub(super) notes: Vec<String>,
+    pub(crate) versus: Option<Versus>,
+    /// The note on a set-up for development, unless a finding tells of it.
+    pub(super) development: Option<String>,
+    pub(crate) notes: Vec<String>,
     pub(super) flags: Vec<String>,
+}
+
+impl Finished {
+    /// A profile and nothing else.
+    pub(super) fn new(profile: Profile, notes: Vec<String>, flags: Vec<String>) -> Self {
+        Self { profile, load: None, server_cpu: None, overhead: None, program: None, versus: None, development: None, notes, flags }
+    }
 }
 
 impl Prepared<'_> {
     /// Stores a measurement and gives it back as a run.
-    pub(super) async fn store(self, finished: Finished) -> Result<Run, RunError> {
-        let git = facts::git(&self.request.workspace).await;
+    pub(crate) async fn store(self, finished: Finished) -> Result<Run, RunError> {
         let node_env = self.node_env();
+        let mut notes = finished.notes;
+        if self.git.is_some() {
+            let files = self.measured_files(&finished.profile);
+            let files: Vec<&str> = files.iter().map(String::as_str).collect();
+            notes.extend(not_tracked(&git::untracked(&self.request.workspace, &files).await));
+        }
         let work = {
-            let Self { request, toolchain, history, draft, id, started, .. } = self;
+            let Self { request, toolchain, history, draft, id, started, host, git, .. } = self;
             let (workspace, target, limits) = (request.workspace.clone(), request.target.clone(), request.config.history.clone());
             let instruments = request.instruments;
             move || -> Result<Run, RunError> {
@@ -43,7 +60,6 @@ impl Prepared<'_> {
                     thresholds: Thresholds::default(),
                 };
                 let index = with_calls(ProfileIndex::new(finished.profile), &surroundings);
-                let mut notes = finished.notes;
                 notes.extend(index.profile().notes.iter().cloned());
                 let other = history.compared_with(&target, instruments, &id);
                 let version = toolchain.version.to_string();
@@ -54,6 +70,12 @@ impl Prepared<'_> {
                     notes.push(format!("The {which} was on Node {}, this one is on Node {version}.", other.node.version));
                 }
                 let attribution = *index.attribution();
+                let findings = findings(&index, &surroundings);
+                let is_told = findings.iter().any(|finding| finding.code == "template/recompiled");
+                notes.extend(finished.development.filter(|_| !is_told));
+                if let (Some((other, _)), Some(load)) = (&other, &finished.load) {
+                    notes.extend(other.load.as_ref().and_then(|before| load_differs(before, load)));
+                }
                 let mut record = RunRecord {
                     schema: "tickmark/run@1".to_owned(),
                     id,
@@ -68,17 +90,19 @@ impl Prepared<'_> {
                         flags: finished.flags.iter().map(|flag| draft.in_place(flag)).collect(),
                         node_env: node_env.clone(),
                     },
-                    host: facts::host(),
+                    host,
                     git,
                     comparison: None,
                     load: finished.load,
                     program: finished.program,
+                    server_cpu_us: finished.server_cpu,
+                    versus: finished.versus,
                     overhead: finished.overhead,
                     attribution,
                     samples: index.active_samples(),
                     dropped: index.profile().dropped.clone(),
                     notes,
-                    findings: findings(&index, &surroundings),
+                    findings,
                     artifacts: Artifacts::default(),
                     sources: BTreeMap::new(),
                 };
@@ -92,6 +116,30 @@ impl Prepared<'_> {
         };
         tokio::task::spawn_blocking(work).await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
     }
+
+    /// The workspace's own files of a measurement, relative to it: the entry first.
+    fn measured_files(&self, profile: &Profile) -> Vec<String> {
+        let entry = with_slashes(self.request.target.entry());
+        let paths = profile.sources.iter().filter_map(|source| source.path.as_deref());
+        let own = paths.filter(|path| Category::of_script(path) == Category::App);
+        let relative = own.filter_map(|path| Path::new(path).strip_prefix(&self.request.workspace).ok().map(with_slashes));
+        let mut files: Vec<String> = relative.filter(|path| *path != entry).collect();
+        files.sort();
+        files.dedup();
+        files.insert(0, entry);
+        files
+    }
+}
+
+/// The note on files of which git has nothing.
+fn not_tracked(files: &[String]) -> Option<String> {
+    let what = match files {
+        [] => return None,
+        [one] => one.clone(),
+        [first, second] => format!("{first} and {second}"),
+        [first, second, others @ ..] => format!("{first}, {second} and {} other files", others.len()),
+    };
+    Some(format!("git does not track {what}: a later comparison in turns cannot run this version again. `git add` is enough."))
 }
 
 /// The profile with the places of refused calls, where the texts tell them.
@@ -124,6 +172,10 @@ fn copy_sources(draft: &Draft, index: &ProfileIndex, workspace: &Path) -> Result
 }
 
 fn write_artifacts(draft: &Draft, index: &ProfileIndex, record: &RunRecord, workspace: &Path) -> Result<Artifacts, HistoryError> {
+    if record.instruments == Instruments::Load {
+        draft.write("report.html", |out| report::write_html(index, record, workspace, out))?;
+        return Ok(Artifacts { html: Some("report.html".into()), ..Artifacts::default() });
+    }
     // Where nothing ran there is nothing to draw.
     let has_samples = index.active_samples() > 0;
     let files = Artifacts {
