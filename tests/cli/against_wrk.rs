@@ -6,8 +6,12 @@ use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
-/// A server in the middle of an answer takes the same time whoever asks. It does little, so the client shows.
-const SERVER: &str = "const server = require('http').createServer((request, response) => response.end('hello'));\n\
+/// Its work takes the same time whoever asks, and more than a client's. Where the client is what requests wait for, the two differ:
+/// wrk counts the time that answers wait for wrk to make connections, Tickmark takes answers first.
+const SERVER: &str = "const server = require('http').createServer((request, response) => {\n\
+    for (const end = performance.now() + 0.3; performance.now() < end;);\n\
+    response.end('hello');\n\
+    });\n\
     server.listen(0, '127.0.0.1', () => console.log(server.address().port));\n";
 
 /// Rounds of both, in turns.

@@ -88,7 +88,10 @@ impl Scenario {
         let seconds = format!("{SECONDS}s");
         let mut ours = Command::new(tickmark);
         ours.args(["load", url, "--connections", &connections, "--duration", &seconds, "--format", "json", "--quiet"]);
-        ours.args(["--pipelining", &pipelining]).args((!self.keep_alive).then_some("--no-keepalive"));
+        match self.keep_alive {
+            true => ours.args(["--pipelining", &pipelining]),
+            false => ours.arg("--no-keepalive"),
+        };
         let mut tools = vec![Tool { name: "tickmark load", command: ours, completed: tickmark_completed }];
         if let Some(path) = on_path("wrk")
             && self.pipelining == 1

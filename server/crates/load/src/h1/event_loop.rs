@@ -133,7 +133,8 @@ impl EventLoop<'_> {
         for index in std::mem::take(&mut self.cx.again) {
             self.connections[index].again(&mut self.cx);
         }
-        while let Some(Reverse((until, index))) = self.cx.pauses.peek().copied()
+        // One at a time, with a look at the events between them: a response that is there does not wait for connections.
+        if let Some(Reverse((until, index))) = self.cx.pauses.peek().copied()
             && now >= until
         {
             self.cx.pauses.pop();

@@ -47,7 +47,8 @@ impl Connection {
     /// looked at (RFC 9112 §9.6) and are sent again as often as needed: each connection answers one.
     pub(super) fn closed_by_response(&mut self, cx: &mut Context<'_>) {
         self.close_with(cx, &Failure::new(FailureKind::Closed, "the server closed the connection after the response before"), true);
-        self.advance(cx);
+        // Making a connection takes longer than all the rest: responses that are there go first.
+        self.pause_for(cx, Duration::ZERO);
     }
 
     /// Closes the connection; exchanges that have been written fail, unless they may be sent again.
