@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use crate::plan::Limit;
+use crate::run_state::Shared;
 use crate::schedule::{Pace, Rate};
-use crate::shared::Shared;
 
 /// One of the threads of a run.
 #[derive(Debug, Clone, Copy)]

@@ -30,8 +30,8 @@ use crate::arrivals::{Arrivals, WorkerIndex};
 use crate::cookies::Cookies;
 use crate::record::{Published, Recorder};
 use crate::request::RequestSpec;
+use crate::run_state::Shared;
 use crate::schedule::Pace;
-use crate::shared::Shared;
 use crate::worker::Worked;
 
 use link::Link;

@@ -14,8 +14,8 @@ use crate::plan::Plan;
 use crate::record::{Published, Recorder, SinceSuccess, Totals};
 use crate::report::{Measured, Merged, Report, Slice};
 use crate::requests::Compiled;
+use crate::run_state::{End, Shared};
 use crate::series::Series;
-use crate::shared::{End, Shared};
 use crate::worker::{Usage, work};
 
 /// How far a run has come.

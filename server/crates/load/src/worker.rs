@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use crate::arrivals::WorkerIndex;
 use crate::plan::Protocol;
 use crate::record::{Durations, Published, Recorder};
+use crate::run_state::Shared;
 use crate::schedule::Pace;
-use crate::shared::Shared;
 use crate::thread_clock::{thread_cpu_time, thread_waiting_time};
 use crate::{h1, h2};
 

@@ -58,9 +58,9 @@ pub(super) struct RequestArgs {
     /// A file with the request body; `-` is standard input.
     #[arg(short = 'i', long, alias = "input", value_name = "FILE", conflicts_with_all = ["request_file", "har"])]
     pub(super) body_file: Option<PathBuf>,
-    /// A CSV file whose rows fill placeholders in paths, headers and bodies: the column `id` fills {{id}}. Each request takes the next row,
-    /// from the first again after the last. Without any file there are {{uuid}}, a random UUID, and a lone n in such braces, the number of
-    /// the request from 0.
+    /// A CSV file whose rows fill placeholders in paths, headers and bodies: the column `id` fills {{id}}. Each request takes the next row
+    /// (of several in rotation, each round of them), the first one again after the last. Without any file there are {{uuid}}, a random
+    /// UUID, and a lone n in such braces, the number of the request from 0.
     #[arg(long, value_name = "FILE")]
     pub(super) data: Option<PathBuf>,
     /// Send {{…}} as it stands.

@@ -8,8 +8,8 @@ use super::exchange::Exchange;
 use crate::arrivals::Arrivals;
 use crate::failure::Failure;
 use crate::record::Recorder;
+use crate::run_state::Shared;
 use crate::schedule::Pace;
-use crate::shared::Shared;
 
 /// What the connections of a thread share.
 pub(super) struct Context<'a> {

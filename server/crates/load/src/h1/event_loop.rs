@@ -10,7 +10,7 @@ use super::timer::Timer;
 use crate::arrivals::{Arrivals, WorkerIndex};
 use crate::plan::Limit;
 use crate::record::{Published, Recorder};
-use crate::shared::Shared;
+use crate::run_state::Shared;
 use crate::worker::Worked;
 
 const WAKER: Token = Token(usize::MAX);
