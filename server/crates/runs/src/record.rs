@@ -281,18 +281,18 @@ pub struct Run {
 }
 
 impl RunId {
-    /// The name of a run that starts now. Two of the same second differ in their letters.
+    /// The name of a run that starts now. Of its letters two count milliseconds, so that names sort by time, and two are random.
     pub fn new(started: SystemTime) -> Self {
         use std::hash::{BuildHasher, RandomState};
-        let seconds = started.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        const LETTERS: &[u8; 32] = b"23456789abcdefghijkmnpqrstuvwxyz";
+        let since = started.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let seconds = since.as_secs();
         let (days, of_day) = (seconds / 86_400, seconds % 86_400);
         let (year, month, day) = civil_date(days);
-        let mut random = RandomState::new().hash_one(started);
-        let mut letters = String::new();
-        for _ in 0..4 {
-            letters.push(char::from(b"abcdefghijkmnpqrstuvwxyz23456789"[(random % 32) as usize]));
-            random /= 32;
-        }
+        let milliseconds = u64::from(since.subsec_millis());
+        let random = RandomState::new().hash_one(started);
+        let letters: String =
+            [milliseconds / 32, milliseconds, random / 32, random].iter().map(|value| char::from(LETTERS[(value % 32) as usize])).collect();
         let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
         Self(format!("{year:04}{month:02}{day:02}-{hour:02}{minute:02}{second:02}-{letters}"))
     }
@@ -339,5 +339,11 @@ mod tests {
         check(0, "19700101-000000");
         check(951_827_696, "20000229-123456");
         check(1_795_255_530, "20261121-100530");
+    }
+
+    #[test]
+    fn names_sort_by_time() {
+        let names: Vec<RunId> = (0..3000).map(|ms| RunId::new(UNIX_EPOCH + Duration::from_millis(ms))).collect();
+        assert!(names.is_sorted());
     }
 }
