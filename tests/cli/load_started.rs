@@ -141,7 +141,7 @@ fn a_program_under_another_environment() {
 fn a_program_that_is_slower_can_fail_the_command() {
     let _lock = together();
     let project = project();
-    let args = ["server.js", "-r", "/a", "--compare-env", "SLOW_MS=20", "--rounds", "5", "--fail-if-slower"];
+    let args = ["server.js", "-r", "/a", "--compare-env", "SLOW_MS=20", "--rounds", "8", "--fail-if-slower"];
     let compare = |more: &[&str]| command(&project, &[&args[..], &["-d", "300ms", "--warm-up", "0", "-c", "1"], more].concat()).run();
     let ended = compare(&[]).code(1).leaves_nothing(&project);
     let verdict = ended.stdout.lines().find(|line| line.starts_with("  B: ")).unwrap();

@@ -89,7 +89,7 @@ pub enum RunError {
     #[error("a comparison needs at least one round, better ten: --rounds 10")]
     NoRounds,
     /// A comparison in turns ended with a round that failed.
-    #[error("round {round} of {side}: {source}")]
+    #[error("round {round}, {side}: {source}")]
     Round {
         /// What the side is called.
         side: String,

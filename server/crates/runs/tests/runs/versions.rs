@@ -83,7 +83,7 @@ async fn a_round_that_fails_is_named() {
     let error = versus(against_before(&project, 3), Cancel::default(), quiet).await.unwrap_err();
     let text = error.to_string();
     assert!(matches!(error, RunError::Round { round: 1, .. }), "{text}");
-    assert!(text.starts_with("round 1 of now: ") && text.contains("broken on purpose"), "{text}");
+    assert!(text.starts_with("round 1, now: ") && text.contains("broken on purpose"), "{text}");
     project.assert_tidy();
     let unknown = VersusRequest { a: side("x", Code::Revision("x".to_owned())), ..against_before(&project, 3) };
     let error = versus(unknown, Cancel::default(), quiet).await.unwrap_err();
