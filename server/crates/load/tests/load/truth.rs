@@ -3,6 +3,7 @@
 //! A busy machine may disturb one measurement, a generator that is wrong is wrong in all: each truth has
 //! a few attempts.
 
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -26,6 +27,24 @@ async fn eventually(mut measure: impl AsyncFnMut() -> Result<(), String>) {
 fn within(what: &str, got: f64, expected: f64, tolerance: f64) -> Result<(), String> {
     let holds = (got - expected).abs() <= tolerance;
     if holds { Ok(()) } else { Err(format!("{what} is {got:.3}, not {expected:.3} ± {tolerance}")) }
+}
+
+/// A server that answers at once, but nothing in these milliseconds after its first request.
+fn stalling(stall_ms: Range<u64>) -> Server {
+    let begun: Arc<Mutex<Option<Instant>>> = Arc::default();
+    Server::start(move |mut client| {
+        let (begun, stall_ms) = (Arc::clone(&begun), stall_ms.clone());
+        async move {
+            while client.request().await.is_some() {
+                let begun = *begun.lock().unwrap().get_or_insert_with(Instant::now);
+                let stall = begun + Duration::from_millis(stall_ms.start)..begun + Duration::from_millis(stall_ms.end);
+                if stall.contains(&Instant::now()) {
+                    tokio::time::sleep_until(stall.end.into()).await;
+                }
+                client.send(OK).await;
+            }
+        }
+    })
 }
 
 fn open_loop(server: &Server, rate: f64, seconds: u64) -> Plan {
@@ -76,20 +95,7 @@ async fn a_route_of_50_ms() {
 #[tokio::test]
 async fn a_server_that_stalls() {
     eventually(async || {
-        let begun: Arc<Mutex<Option<Instant>>> = Arc::default();
-        let server = Server::start(move |mut client| {
-            let begun = Arc::clone(&begun);
-            async move {
-                while client.request().await.is_some() {
-                    let begun = *begun.lock().unwrap().get_or_insert_with(Instant::now);
-                    let stall = begun + Duration::from_millis(2000)..begun + Duration::from_millis(3500);
-                    if stall.contains(&Instant::now()) {
-                        tokio::time::sleep_until(stall.end.into()).await;
-                    }
-                    client.send(OK).await;
-                }
-            }
-        });
+        let server = stalling(2000..3500);
         let (report, _) = run(&open_loop(&server, 200.0, 6)).await;
         check_rate(&report, 200.0, 6);
         let (latency, service) = (report.latency_ms.unwrap(), report.service_ms.unwrap());
@@ -107,20 +113,7 @@ async fn a_server_that_stalls() {
 /// The same stall in a closed loop hides: ten requests of thousands were slow. That is why its tail is no headline.
 #[tokio::test]
 async fn a_closed_loop_does_not_see_a_stall() {
-    let begun: Arc<Mutex<Option<Instant>>> = Arc::default();
-    let server = Server::start(move |mut client| {
-        let begun = Arc::clone(&begun);
-        async move {
-            while client.request().await.is_some() {
-                let begun = *begun.lock().unwrap().get_or_insert_with(Instant::now);
-                let stall = begun + Duration::from_millis(500)..begun + Duration::from_millis(1000);
-                if stall.contains(&Instant::now()) {
-                    tokio::time::sleep_until(stall.end.into()).await;
-                }
-                client.send(OK).await;
-            }
-        }
-    });
+    let server = stalling(500..1000);
     let mut plan = server.plan(1);
     plan.connections = 10;
     plan.limit = Limit::Duration(Duration::from_secs(2));
