@@ -1,5 +1,5 @@
 // The boxes that a view asks for first, asked for before its page can.
-import { firstRequest, leftHeavyWidth, type FirstBoxes } from "../../webview/src/first_boxes";
+import { firstRequest, leftHeavyWidth, SKETCH_PX, type FirstBoxes } from "../../webview/src/first_boxes";
 import type { Boxes, BoxesRequest } from "../../webview/src/wire";
 import type { Opened } from "./protocol";
 
@@ -11,7 +11,7 @@ export class FirstQuestions {
 
   /** Null when there is no answer: the page then asks itself, and hears why. */
   async ask({ overview }: Opened, answer: (request: BoxesRequest) => Promise<Boxes>): Promise<FirstBoxes | null> {
-    const request = firstRequest(overview, this.widthPx);
+    const request = firstRequest(overview, this.widthPx / SKETCH_PX);
     try {
       return { request, boxes: await answer(request) };
     } catch {

@@ -1,4 +1,5 @@
-// How quick the extension is in a real VS Code: `cargo xtask bench editor`. Prints medians and the slowest of all rounds.
+// How quick the extension is in a real VS Code: `cargo xtask bench editor`. Prints medians and the slowest of all rounds; of all parts, or
+// of those that are named: `npm run bench -- runs opening typing`.
 import { execFileSync } from "node:child_process";
 import { readFile, readdir, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -16,20 +17,28 @@ const KEYS = 40;
 const FRAMES = 100_000;
 const artefacts = path.join(path.dirname(fileURLToPath(import.meta.url)), "../build/bench");
 
+const parts = {
+  runs: () => withProject((folder) => withWorkbench({ vsix: packaged, folder, file: "script.js", artefacts }, (bench) => runs(bench, folder))),
+  opening: () =>
+    withProject(async (folder) => {
+      await writeFile(path.join(folder, "large.cpuprofile"), JSON.stringify(profile(FRAMES)));
+      await writeFile(path.join(folder, "small.cpuprofile"), JSON.stringify(profile(10)));
+      await writeFile(path.join(folder, "canvas.floor"), "");
+      await withWorkbench({ vsix: packaged, others, folder, file: "script.js", artefacts }, large);
+    }),
+  typing: () =>
+    withProject((folder) => {
+      const before = (server) => execFileSync(server, ["profile", "script.js"], { cwd: folder, stdio: "ignore" });
+      return withWorkbench({ vsix: packaged, others, folder, file: "script.js", artefacts, before }, typing);
+    }),
+};
+const named = process.argv.slice(2);
+const unknown = named.find((name) => !(name in parts));
+if (unknown !== undefined) throw new Error(`there is no part ${unknown}: name some of ${Object.keys(parts).join(", ")}, or none for all`);
 install();
 const packaged = await vsix();
 const others = [await floor(artefacts)];
-await withProject((folder) => withWorkbench({ vsix: packaged, folder, file: "script.js", artefacts }, (bench) => runs(bench, folder)));
-await withProject(async (folder) => {
-  await writeFile(path.join(folder, "large.cpuprofile"), JSON.stringify(profile(FRAMES)));
-  await writeFile(path.join(folder, "small.cpuprofile"), JSON.stringify(profile(10)));
-  await writeFile(path.join(folder, "canvas.floor"), "");
-  await withWorkbench({ vsix: packaged, others, folder, file: "script.js", artefacts }, large);
-});
-await withProject((folder) => {
-  const before = (server) => execFileSync(server, ["profile", "script.js"], { cwd: folder, stdio: "ignore" });
-  return withWorkbench({ vsix: packaged, others, folder, file: "script.js", artefacts, before }, typing);
-});
+for (const name of named.length > 0 ? named : Object.keys(parts)) await parts[name]();
 
 /** From the click on a lens to the lens with the result, and from the end of the run. */
 async function runs(bench, folder) {

@@ -126,6 +126,8 @@ export class BoxSource {
     const { sharp } = this;
     const isCovered = sharp?.key === key && covers(sharp.span, x0, x1) && sharp.span.minWidth <= minWidth * COARSER;
     if (isCovered) return null;
+    // What is here is a sketch, or for a narrower view.
+    if (x0 <= 0 && x1 >= boxes.width) return { key, span: { from: 0, to: boxes.width, minWidth }, isWhole: true };
     const margin = (x1 - x0) * MARGIN;
     return { key, span: { from: Math.max(x0 - margin, 0), to: Math.min(x1 + margin, boxes.width), minWidth }, isWhole: false };
   }
@@ -206,6 +208,8 @@ export class BoxSource {
         query: this.marks.query.trim() ? this.marks.query : null,
         highlight: this.marks.highlight,
       };
+      const sketch = isWhole ? this.model.sketch?.(request) : null;
+      if (sketch) return { answer: sketch.boxes, minWidth: sketch.request.minWidth };
       return { answer: this.model.boxes(request, this.ended.signal), minWidth: request.minWidth };
     };
     const placed = (boxes: Boxes, minWidth: number) => ({ from: span.from, to: isWhole ? boxes.width : span.to, minWidth });

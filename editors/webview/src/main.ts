@@ -61,7 +61,9 @@ function showReport(value: unknown): void {
 function showOpened(opened: Opened, channel: HostChannel, first: FirstBoxes | null): void {
   channel.abandon();
   const kept = app ? app.state() : vsCode()?.getState?.();
-  show(new RemoteModel(opened, channel, first), channel, readState(kept, opened));
+  const state = readState(kept, opened);
+  // In a sketch, the place where the reader was may be missing.
+  show(new RemoteModel(opened, channel, state ? null : first), channel, state);
 }
 
 function failure(error: unknown): HTMLElement {

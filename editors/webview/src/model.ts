@@ -1,3 +1,4 @@
+import type { FirstBoxes } from "./first_boxes";
 import type { Boxes, BoxesRequest, Details, DetailsRequest, Opened, SearchRequest, SearchResult, TablePage, TableRequest } from "./wire";
 
 /**
@@ -6,6 +7,8 @@ import type { Boxes, BoxesRequest, Details, DetailsRequest, Opened, SearchReques
  */
 export interface ViewModel {
   readonly opened: Opened;
+  /** What can be shown until the answer to a question for boxes comes; null where nothing is here. */
+  sketch?(request: BoxesRequest): FirstBoxes | null;
   boxes(request: BoxesRequest, signal?: AbortSignal): Promise<Boxes> | Boxes;
   search(request: SearchRequest): Promise<Found> | Found;
   details(request: DetailsRequest): Promise<Details> | Details;

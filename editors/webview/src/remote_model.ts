@@ -1,4 +1,4 @@
-import { isAnswerFor, type FirstBoxes } from "./first_boxes";
+import { isSketchOf, type FirstBoxes } from "./first_boxes";
 import type { HostChannel } from "./host";
 import type { Found, ViewModel } from "./model";
 import type { Boxes, BoxesRequest, Details, DetailsRequest, Opened, SearchRequest, TablePage, TableRequest } from "./wire";
@@ -11,11 +11,14 @@ export class RemoteModel implements ViewModel {
     private first: FirstBoxes | null = null,
   ) {}
 
-  /** At once where the host asked beforehand. */
-  boxes(request: BoxesRequest, signal?: AbortSignal): Promise<Boxes> | Boxes {
+  /** Once: the view has it then. */
+  sketch(request: BoxesRequest): FirstBoxes | null {
     const { first } = this;
     this.first = null;
-    if (first && isAnswerFor(first.request, request)) return first.boxes;
+    return first && isSketchOf(first.request, request) ? first : null;
+  }
+
+  boxes(request: BoxesRequest, signal?: AbortSignal): Promise<Boxes> {
     return this.channel.request("views/boxes", request, signal);
   }
 

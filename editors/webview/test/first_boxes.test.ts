@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { firstRequest, isAnswerFor } from "../src/first_boxes";
+import { firstRequest, isSketchOf } from "../src/first_boxes";
 import type { BoxesRequest, Overview } from "../src/wire";
 
 const overview: Overview = {
@@ -30,12 +30,13 @@ test("what a view asks first", () => {
   check({ hasCpu: false, wholeUs: 0, allocatedBytes: 3000 }, { measure: "allocated", minWidth: 30 });
 });
 
-test("an answer is for a question about the same boxes, no sharper than its own", () => {
+test("boxes are a sketch of the same ones, when not too coarse", () => {
   const asked = firstRequest(overview, 100);
-  const check = (wanted: Partial<BoxesRequest>, expected: boolean) => assert.equal(isAnswerFor(asked, { ...asked, ...wanted }), expected);
+  const check = (wanted: Partial<BoxesRequest>, expected: boolean) => assert.equal(isSketchOf(asked, { ...asked, ...wanted }), expected);
   check({}, true);
   check({ minWidth: asked.minWidth * 2 }, true);
-  check({ minWidth: asked.minWidth / 2 }, false);
+  check({ minWidth: asked.minWidth / 4 }, true);
+  check({ minWidth: asked.minWidth / 8 }, false);
   check({ hidden: ["gc"] }, false);
   check({ query: "parse" }, false);
   check({ order: "timeOrder" }, false);

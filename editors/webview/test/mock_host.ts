@@ -2,6 +2,7 @@
  * An editor that hosts the view: answers the view's requests by messages, as VS Code's extension and the server do,
  * from a profile in the page. Tests make it slow, make it fail, and open the profile again.
  */
+import { firstRequest } from "../src/first_boxes";
 import { LocalModel } from "../src/local_model";
 import type { ViewModel } from "../src/model";
 import { readReport } from "../src/read";
@@ -23,6 +24,12 @@ export interface MockOptions {
 
 /** Bytes per µs, for made-up allocations. */
 const BYTES_PER_US = 64;
+
+/** As it comes through JSON. */
+function plain<Value>(value: Value): Value {
+  const text = JSON.stringify(value, (_, each) => (ArrayBuffer.isView(each) ? Array.from(each as Float64Array) : each));
+  return JSON.parse(text) as Value;
+}
 
 class MockHost {
   readonly sent: { type: string; method?: string; params?: Record<string, unknown> }[] = [];
@@ -48,7 +55,8 @@ class MockHost {
     return this.local;
   }
 
-  open(changes: Partial<Opened> = {}): void {
+  /** `sketchWidthPx`: boxes for a page that wide come with the profile. */
+  open(changes: Partial<Opened> = {}, sketchWidthPx: number | null = null): void {
     this.opens++;
     const opened = structuredClone(this.local.opened);
     opened.model = `model-${this.opens}`;
@@ -64,7 +72,9 @@ class MockHost {
       overview.categories = overview.categories.map(([category, us]) => [category, us * BYTES_PER_US]);
       overview.wholeUs = overview.idleUs = 0;
     }
-    this.tell({ type: "tickmark/open", opened: { ...opened, ...changes } });
+    const request = firstRequest(overview, sketchWidthPx ?? 1);
+    const first = sketchWidthPx === null ? null : { request, boxes: plain(this.boxes(request)) };
+    this.tell({ type: "tickmark/open", opened: { ...opened, ...changes }, first });
   }
 
   /** Sends a message to the view. */
@@ -85,7 +95,7 @@ class MockHost {
     this.mostAtOnce[method] = Math.max(this.mostAtOnce[method] ?? 0, atOnce);
     const askedMs = performance.now();
     const answer = () => {
-      const text = JSON.stringify(this.answer(id, method, params), (_, value) => (ArrayBuffer.isView(value) ? Array.from(value as Float64Array) : value));
+      const text = JSON.stringify(plain(this.answer(id, method, params)));
       this.pending.set(method, (this.pending.get(method) ?? 1) - 1);
       this.times.push({ method, askedMs, answeredMs: performance.now(), bytes: text.length });
       window.postMessage(JSON.parse(text), "*");

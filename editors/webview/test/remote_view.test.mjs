@@ -99,6 +99,25 @@ test("one request draws the whole, as sharp as the screen; zooming asks for shar
   });
 });
 
+test("a sketch that comes with the profile is shown until boxes as sharp as the screen are here", async () => {
+  await withView(url, async (tab) => {
+    await tab.evaluate(() => (window.host.held = []));
+    await tab.evaluate(() => window.host.open({ runId: "run-2", title: "sketched" }, 300));
+    await tab.waitForFunction(() => document.querySelector("h1").textContent === "sketched" && window.__tickmark.app.flame.graph.whole.count > 1);
+    const sketch = await drawn(tab);
+    assert.ok(sketch.minWidth > sketch.perPx * 3, JSON.stringify(sketch));
+    await tab.locator(".scroller").focus();
+    for (let i = 0; i < 3; i++) await tab.keyboard.press("ArrowDown");
+    const selected = await panelName(tab);
+    await tab.waitForFunction(() => window.host.sent.filter((message) => message.method === "views/boxes").length === 2);
+    await tab.evaluate(() => window.host.release());
+    await sharp(tab);
+    const whole = await drawn(tab);
+    assert.ok(whole.count > sketch.count && whole.from === 0, JSON.stringify({ sketch, whole }));
+    assert.equal(await panelName(tab), selected, "sharper boxes change nothing else");
+  });
+});
+
 test("time order of many samples paints every row as the stand-alone page does, and merged boxes are places to zoom to", async () => {
   const columns = (tab) =>
     tab.evaluate(() => {

@@ -1,13 +1,12 @@
 //! Measurements that were launched: never awaited by a handler.
 
-use super::Session;
 use super::benchmarks::is_benchmark;
 use super::folder::Folder;
-use super::loaded::LoadedRun;
 use super::verifying::news;
+use super::{Session, real};
 use crate::lsp::ext::{RunChanged, RunChangedNotification, RunKind, RunStatus};
 use ide::Running;
-use runs::{Cancel, Config, History, Instruments, Phase, Progress, Request, Run, RunError, Target};
+use runs::{Cancel, Config, History, Instruments, Phase, Progress, Request, Run, RunError, RunRecord, Target};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Once};
@@ -61,6 +60,7 @@ impl Launch {
             status: self.status,
             kind: self.kind,
             target: self.target.clone(),
+            folder: self.root.clone(),
             message: self.message.clone(),
         }
     }
@@ -109,13 +109,14 @@ impl Work {
         }
     }
 
-    /// The window after which nothing long follows; only those of routes have a known length.
-    fn last_window(self, target: &Target) -> Option<Phase> {
+    /// How long after a step of a run its end is to be expected, where that can be told: the windows of routes have a known length, and
+    /// nothing long follows the last one, nor the end of a program.
+    fn end_after(self, target: &Target, phase: Phase, window: Duration) -> Option<Duration> {
         let is_route = matches!(target, Target::Route { .. });
-        match self {
-            Self::Run(Instruments::Profile) => is_route.then_some(Phase::Profile),
-            Self::Run(Instruments::Load) => is_route.then_some(Phase::Load),
-            Self::Run(Instruments::Explain) | Self::Verify => None,
+        match (self, phase) {
+            (_, Phase::Read | Phase::Store) => Some(Duration::ZERO),
+            (Self::Run(Instruments::Profile), Phase::Profile) | (Self::Run(Instruments::Load), Phase::Load) if is_route => Some(window),
+            _ => None,
         }
     }
 }
@@ -262,19 +263,15 @@ impl Session {
         let Order { folder, target, work, config, token: given } = order;
         self.notify(&id).await;
         let title = work.title(&target);
-        let bar = match given {
-            Some(_) => true,
-            None => self.facts().progress && self.make_bar(&token).await,
-        };
         let (steps, received) = mpsc::unbounded_channel();
-        let showing = tokio::spawn(Arc::clone(&self).show_progress(bar.then(|| token.clone()), title, received));
+        let showing = tokio::spawn(Arc::clone(&self).show_progress(token, given.is_some(), title, received));
         self.refresh().await;
-        let last_window = work.last_window(&target).map(|phase| (phase, Duration::from_millis(config.load.duration_ms)));
-        let (session, launch, foreseen) = (Arc::clone(&self), id.clone(), Once::new());
+        let window = Duration::from_millis(config.load.duration_ms);
+        let (session, launch, measured, foreseen) = (Arc::clone(&self), id.clone(), target.clone(), Once::new());
         // The receiver ends only after this.
         let progress = move |step: Progress| {
-            if let Some((_, length)) = last_window.filter(|(phase, _)| step.phase == *phase) {
-                foreseen.call_once(|| session.foresee_end(&launch, length));
+            if let Some(after) = work.end_after(&measured, step.phase, window) {
+                foreseen.call_once(|| session.foresee_end(&launch, after));
             }
             drop(steps.send(step));
         };
@@ -282,7 +279,8 @@ impl Session {
             Work::Run(instruments) => instruments,
             Work::Verify => Instruments::Load,
         };
-        let workspace = folder.root().to_owned();
+        // Node names files without symbolic links: only so are those of the workspace known as its own.
+        let workspace = real(folder.root());
         let request = Request { workspace, target, instruments, config, plan: None, output: None };
         let end = match work {
             Work::Run(_) => match runs::measure(request, cancel, progress).await {
@@ -344,7 +342,16 @@ impl Session {
         matches!(tokio::time::timeout(PROGRESS_BAR, made).await, Ok(Ok(())))
     }
 
-    async fn show_progress(self: Arc<Self>, token: Option<ProgressToken>, title: String, mut steps: mpsc::UnboundedReceiver<Progress>) {
+    /// Shows a run's steps in the editor's own bar of a command, or in one that is asked for: the run does not wait for it.
+    async fn show_progress(
+        self: Arc<Self>,
+        token: ProgressToken,
+        has_bar: bool,
+        title: String,
+        mut steps: mpsc::UnboundedReceiver<Progress>,
+    ) {
+        let has_bar = has_bar || (self.facts().progress && self.make_bar(&token).await);
+        let token = has_bar.then_some(token);
         let send = async |value: WorkDoneProgress| {
             if let Some(token) = token.clone() {
                 let value = ProgressParamsValue::WorkDone(value);
@@ -373,16 +380,22 @@ async fn show_run(folder: Arc<Folder>, run: Run, news: Option<String>) -> End {
     let run_id = Some(run.record.id.0.clone());
     let shown = super::blocking(move |_| {
         if is_benchmark(&run.record) {
-            return folder.update_benchmarks().map(|_| ());
+            return folder.update_benchmarks().map(|_| news);
         }
-        folder.show(Arc::new(LoadedRun::new(run)));
-        Ok(())
+        let run = folder.loaded(run);
+        let news = news.or_else(|| folder.kept_elsewhere(&run).map(|kept| only_kept_in(kept, &run.record, folder.root())));
+        folder.show(run);
+        Ok(news)
     });
     match shown.await {
-        Ok(Ok(())) => End { status: RunStatus::Finished, run_id, problem: None, news },
+        Ok(Ok(news)) => End { status: RunStatus::Finished, run_id, problem: None, news },
         Ok(Err(problem)) => End { run_id, ..End::failed(problem) },
         Err(error) => End { run_id, ..End::failed(error.message.into_owned()) },
     }
+}
+
+fn only_kept_in(kept: &Path, record: &RunRecord, root: &Path) -> String {
+    format!("The run of {} is kept in {} only, for {} cannot be written.", record.target, kept.display(), root.join(".tickmark").display())
 }
 
 /// The target of a route or program whose entry is at `path`.
