@@ -29,13 +29,17 @@ use crate::read::{ReadError, Scripts};
 use profile::Profile;
 use std::io::Read;
 
+/// Key and value of `$tickmark`, in profiles that Tickmark wrote.
+pub(crate) const INLINED_LEAVES: &str = "inlinedLeaves";
+pub(crate) const OWN_NODE: &str = "ownNode";
+
 /// Name of the format, for errors.
 const FORMAT: &str = "V8 CPU profile";
 
 /// Whether the ticks of a function inlined as the innermost one are on its caller's node.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum InlinedLeaves {
-    /// Not known. A profile that shows the newer behaviour is taken as such, any other one as [`InlinedLeaves::OnCaller`].
+    /// Not known. A profile that shows the newer behaviour, or that Tickmark wrote, is taken as such, any other one as [`InlinedLeaves::OnCaller`].
     #[default]
     Unknown,
     /// V8 13 and older, Node up to 24: the innermost inlined function has no node, and its ticks carry *its* line, of *its* file, on the

@@ -1,10 +1,12 @@
 //! V8's `.cpuprofile`, which Chrome's DevTools and VS Code open.
 //!
-//! Nodes are merged by function; exact lines become `positionTicks`. Columns of lines, tiers, and which functions were inlined have no
-//! place in the format.
+//! Nodes are merged by function; exact lines become `positionTicks`, those of native code with the line of the JavaScript that called it,
+//! as V8 does. Lines of calls between functions, columns of lines, tiers, and which functions were inlined have no place in the format.
+//! `$tickmark` says that every inlined function has a node: without that, lines from Node 24 and older cannot be trusted.
 
 use super::collapsed::Weight;
 use super::json::{column, list};
+use crate::read::cpuprofile::{INLINED_LEAVES, OWN_NODE};
 use profile::{Category, Frame, FrameId, NodeId, Profile};
 use rustc_hash::FxHashMap;
 use serde::Serialize;
@@ -44,7 +46,7 @@ pub fn write(profile: &Profile, out: &mut impl Write) -> io::Result<()> {
         serde_json::to_writer(&mut *out, &node)?;
     }
     let (samples, deltas, end_us) = merged.moments(profile);
-    write!(out, r#"],"startTime":0,"endTime":{end_us}"#)?;
+    write!(out, r#"],"$tickmark":{{"{INLINED_LEAVES}":"{OWN_NODE}"}},"startTime":0,"endTime":{end_us}"#)?;
     column(out, false, "samples", samples)?;
     out.write_all(br#","timeDeltas":"#)?;
     list(out, deltas)?;
@@ -132,11 +134,10 @@ impl Merged {
             });
             let samples = u64::from(profile.tree.self_samples[node.index()]);
             merged.nodes[row].hits += samples;
-            if let Some(position) = location.position
-                && samples > 0
-                && location.source == profile.frame(location.frame).source
+            if samples > 0
+                && let Some(line) = line_of(profile, node)
             {
-                *merged.nodes[row].ticks.entry(position.line).or_default() += samples;
+                *merged.nodes[row].ticks.entry(line).or_default() += samples;
             }
             merged.row_of.push(row);
         }
@@ -175,6 +176,17 @@ impl Merged {
     }
 }
 
+/// The line that a node's samples have; of native code, the line of the JavaScript that called it.
+fn line_of(profile: &Profile, node: NodeId) -> Option<u32> {
+    let mut at = node;
+    while profile.frame(profile.location(profile.tree.location(at)).frame).category.belongs_to_caller() {
+        at = profile.tree.parent(at)?;
+    }
+    let location = profile.location(profile.tree.location(at));
+    let is_own = location.source == profile.frame(location.frame).source;
+    location.position.filter(|_| is_own).map(|position| position.line)
+}
+
 fn id_of(row: usize) -> u64 {
     row as u64 + ROOT_ID + 1
 }
@@ -185,6 +197,7 @@ mod tests {
     use crate::read::{NoScripts, cpuprofile};
     use crate::write::sample;
     use profile::flame::FlameTree;
+    use profile::totals::{LineTotal, Totals};
 
     fn written(profile: &Profile) -> Vec<u8> {
         let mut out = Vec::new();
@@ -205,6 +218,23 @@ mod tests {
             nodes.map(|node| format!("{} {}/{} {}", profile.frame(node.frame).name, node.self_us, node.total_us, node.samples)).collect();
         shown.sort();
         shown
+    }
+
+    /// `path:line self` of each line with time of its own; native code's is its caller's.
+    fn lines(profile: &Profile) -> Vec<String> {
+        let shown = |line: &LineTotal| format!("{}:{} {}", profile.source(line.source).url, line.line, line.cost.self_us);
+        let mut shown: Vec<String> = Totals::of(profile).lines.iter().filter(|line| line.cost.self_us > 0).map(shown).collect();
+        shown.sort();
+        shown
+    }
+
+    #[test]
+    fn lines_and_what_native_code_takes_for_them_are_read_again() {
+        let profile = sample::profile();
+        let again = cpuprofile::read(written(&profile).as_slice(), &NoScripts).unwrap();
+        assert_eq!(lines(&profile), ["/app/lib/routes.js:12 200", "/app/node_modules/lib/a.js:4 750"]);
+        // One of the function's two samples, and so half of its time.
+        assert_eq!(lines(&again), ["/app/lib/routes.js:12 250", "/app/node_modules/lib/a.js:4 750"]);
     }
 
     #[test]

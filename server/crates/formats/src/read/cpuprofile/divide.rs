@@ -56,18 +56,16 @@ impl<'a> Divider<'a> {
     pub(super) fn divide(&mut self, row: usize, us: u64, samples: u32, builder: &mut ProfileBuilder) -> (u64, u32) {
         let raw = self.raw;
         let ticks = raw.ticks_of(row);
-        let own = raw.frame[row];
+        if ticks.is_empty() {
+            return (us, samples);
+        }
         // A native function's ticks carry the line of the JavaScript that called it.
-        let (code_row, native) = match self.frames.kind(own) {
-            _ if ticks.is_empty() => return (us, samples),
-            Kind::JavaScript => (row, None),
-            Kind::Native => match self.forest.parent[row] {
-                NO_ROW => return (us, samples),
-                caller => (caller as usize, Some(self.frames.location(own))),
-            },
-            _ => return (us, samples),
-        };
-        let frame = raw.frame[code_row];
+        let (mut code_row, mut frame, mut natives) = (row, raw.frame[row], Vec::new());
+        while self.frames.kind(frame) == Kind::Native && self.forest.parent[code_row] != NO_ROW {
+            natives.push(self.frames.location(frame));
+            code_row = self.forest.parent[code_row] as usize;
+            frame = raw.frame[code_row];
+        }
         if self.frames.kind(frame) != Kind::JavaScript {
             return (us, samples);
         }
@@ -104,8 +102,8 @@ impl<'a> Divider<'a> {
             let Some(location) = location else { continue };
             let location = builder.location(location);
             let mut node = builder.node(parent, location);
-            if let Some(native) = native {
-                node = builder.node(Some(node), native);
+            for native in natives.iter().rev() {
+                node = builder.node(Some(node), *native);
             }
             let line_samples = u32::try_from(line_samples).unwrap_or(left_samples);
             builder.add_self(node, line_us, line_samples);

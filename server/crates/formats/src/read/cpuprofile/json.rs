@@ -3,7 +3,7 @@
 mod scalars;
 
 use self::scalars::{ScriptId, Ticks, Whole, Wholes};
-use super::FORMAT;
+use super::{FORMAT, INLINED_LEAVES, OWN_NODE};
 use crate::read::ReadError;
 use crate::read::call_frame::RawFrame;
 use crate::read::json_text::Text;
@@ -34,6 +34,8 @@ pub(super) struct Raw {
     pub(super) deltas: Vec<i64>,
     pub(super) start_us: Option<i64>,
     pub(super) end_us: Option<i64>,
+    /// The writer says that every inlined function has a node.
+    pub(super) is_own_node: bool,
     pub(super) dropped: BTreeMap<&'static str, u64>,
 }
 
@@ -125,6 +127,8 @@ enum TopKey {
     Result,
     TraceEvents,
     Head,
+    #[serde(rename = "$tickmark")]
+    Tickmark,
     #[serde(other)]
     Other,
 }
@@ -158,6 +162,10 @@ impl<'de> Visitor<'de> for Top<'_, 'de> {
                 // Two levels of wrapping exist; a bound keeps made-up input from recursing.
                 TopKey::Profile | TopKey::Result if self.depth < 2 => {
                     map.next_value_seed(Top { state: &mut *state, depth: self.depth + 1 })?;
+                }
+                TopKey::Tickmark => {
+                    let said = map.next_value::<serde_json::Value>()?;
+                    state.raw.is_own_node = said.get(INLINED_LEAVES).is_some_and(|said| said == OWN_NODE);
                 }
                 TopKey::TraceEvents => return Err(A::Error::custom("it is a Chrome trace (`traceEvents`). Save a CPU profile instead")),
                 TopKey::Head => {

@@ -14,7 +14,7 @@ const NO_NODE: u32 = u32::MAX;
 pub(super) fn build(mut raw: Raw, options: Options, scripts: &dyn Scripts) -> Profile {
     let forest = Forest::of(&mut raw);
     let inlined_leaves = match options.inlined_leaves {
-        InlinedLeaves::Unknown if has_repeated_lines(&raw) => InlinedLeaves::OwnNode,
+        InlinedLeaves::Unknown if raw.is_own_node || has_repeated_lines(&raw) => InlinedLeaves::OwnNode,
         known => known,
     };
     let (self_us, n_samples, moments) = self_times(&mut raw, &forest);
