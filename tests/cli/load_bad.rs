@@ -3,6 +3,7 @@
 use crate::load_server::Server;
 use crate::project::Project;
 use crate::tickmark::{Tickmark, together};
+use rcgen::KeyPair;
 use std::net::{Ipv4Addr, TcpListener};
 
 const URL: &str = "http://127.0.0.1:1/";
@@ -81,6 +82,8 @@ fn wrong_combinations() {
 #[test]
 fn files_that_cannot_be_used() {
     let project = Project::with(&[("bad.json", "[{ \"path\": 1 }]"), ("bad.csv", "a,b\n1\n"), ("empty.csv", ""), ("bad.har", "{}")]);
+    project.write("key.pem", KeyPair::generate().unwrap().serialize_pem());
+    project.write("broken.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
     project.write("binary", [0xff, 0xfe]);
     for (args, texts) in [
         (["--body-file", "missing"], &["--body-file missing", "cannot be read"][..]),
@@ -95,7 +98,14 @@ fn files_that_cannot_be_used() {
     ] {
         refused(&project, &[&[URL][..], &args].concat(), texts);
     }
-    refused(&project, &["https://127.0.0.1:1/", "--ca", "missing"], &["--ca missing"]);
+    for (file, texts) in [
+        ("missing", &["--ca missing", "cannot be read", "No such file"][..]),
+        ("bad.json", &["--ca bad.json", "no certificate", "BEGIN CERTIFICATE"]),
+        ("key.pem", &["--ca key.pem", "no certificate but a private key"]),
+        ("broken.pem", &["--ca broken.pem", "certificate 1 of it"]),
+    ] {
+        refused(&project, &["https://127.0.0.1:1/", "--ca", file], texts);
+    }
 }
 
 #[test]

@@ -65,6 +65,21 @@ fn both_protocols_of_a_node_server() {
     load(&project, &[url, "--http2", "--insecure"]).code(0);
     let refused = load(&project, &[url]).code(1);
     assert!(refused.stderr.contains("--ca FILE") && refused.stderr.contains("--insecure"), "{}", refused.stderr);
-    let plain = load(&project, &[&url.replace("https:", "http:")]).code(1);
-    assert!(!plain.stderr.is_empty());
+}
+
+#[test]
+fn schemes_and_protocols_that_the_port_does_not_speak() {
+    let project = Project::with(&[]);
+    let (secure, plain) = (Server::start(&project), crate::load_server::Server::start(&project));
+    let (secure, plain) = (secure.url.replace("https:", "http:"), plain.url("/fast"));
+    // For so long it would go on, did it not see that it is hopeless.
+    let refused = |url: &str, args: &[&str], advice: &str| {
+        let ended = Tickmark::new(&project, ["load", url, "-d", "600s"]).args(args).run().code(1);
+        assert_eq!(ended.stdout, "");
+        ended.says(&[url, advice]);
+    };
+    refused(&secure, &[], "this port speaks TLS; use https://");
+    refused(&secure, &["--http2"], "this port speaks TLS; use https://");
+    refused(&plain.replace("http:", "https:"), &["--insecure"], "this port does not speak TLS; use http://");
+    refused(&plain, &["--http2"], "the server does not speak HTTP/2 but HTTP/1.1; leave --http2 out");
 }

@@ -12,6 +12,7 @@ mod interrupted;
 mod lines;
 mod load;
 mod load_bad;
+mod load_compare;
 mod load_outputs;
 mod load_requests;
 mod load_server;

@@ -107,8 +107,7 @@ async fn running(args: &Args, urls: &[String]) -> anyhow::Result<Outcome> {
             let printed = Printed {
                 report: &report,
                 started,
-                target: target(&plan),
-                more: Vec::new(),
+                facts: vec![("target", target(&plan))],
                 notes: Vec::new(),
                 heading,
                 below: String::new(),
@@ -132,7 +131,7 @@ fn failed_with_report(error: &LoadError, target: Value, heading: String, started
     }
     // A person reads it below the report, as the command's error.
     let notes = if is_text { Vec::new() } else { vec![error.to_string()] };
-    let printed = Printed { report, started, target, more: Vec::new(), notes, heading, below: String::new() };
+    let printed = Printed { report, started, facts: vec![("target", target)], notes, heading, below: String::new() };
     printed.deliver(args)
 }
 

@@ -3,13 +3,12 @@
 use super::trace_tables::Tables;
 use super::{Format, Outcome, print_json, print_text, profile_json, profile_text, report_heap, report_ticks, trace_json, trace_text};
 use ::runs::Wanted;
+use ::runs::export::{ExportFormat, Origin, export};
 use ::runs::findings::{Surroundings, Thresholds, findings};
-use anyhow::{Context, bail};
+use anyhow::bail;
 use profile::Finding;
 use profile::index::ProfileIndex;
 use serde_json::json;
-use std::fs::File;
-use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 /// Arguments of `tickmark report`.
@@ -110,29 +109,17 @@ fn decisions_of(index: &ProfileIndex) -> Vec<Finding> {
 }
 
 fn convert(index: &ProfileIndex, input: &Path, output: &Path) -> anyhow::Result<()> {
-    use formats::write::{collapsed, cpuprofile, pprof, speedscope, svg};
-    type Write<'a> = Box<dyn FnOnce(&mut BufWriter<File>) -> std::io::Result<()> + 'a>;
-    let profile = index.profile();
-    let title = input.file_name().map_or_else(|| "profile".to_owned(), |name| name.to_string_lossy().into_owned());
-    let name = output.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let write: Write<'_> = match () {
-        () if name.ends_with(".html") => Box::new(|out| ::runs::write_report(index, &title, out)),
-        () if name.ends_with(".svg") => Box::new(|out| svg::write(profile, &title, None, out)),
-        () if name.ends_with(".folded") || name.ends_with(".txt") => {
-            Box::new(|out| collapsed::write(profile, collapsed::Weight::main_of(profile), out))
-        }
-        () if name.ends_with(".speedscope.json") => Box::new(|out| speedscope::write(profile, &title, out)),
-        () if name.ends_with(".pb.gz") || name.ends_with(".pprof") => Box::new(|out| pprof::write(profile, out)),
-        () if name.ends_with(".cpuprofile") => Box::new(|out| cpuprofile::write(profile, out)),
-        () => bail!(
-            "cannot write {}: its ending is none of .html, .svg, .folded, .speedscope.json, .pb.gz, .pprof and .cpuprofile",
-            output.display()
-        ),
+    // Folded stacks have no ending of their own: other tools write them as text.
+    let is_text = output.extension().is_some_and(|ending| ending == "txt");
+    let Some(format) = ExportFormat::of_path(output).or(is_text.then_some(ExportFormat::Folded)) else {
+        let of_profiles = ExportFormat::ALL.into_iter().filter(|format| *format != ExportFormat::Json);
+        let endings: Vec<&str> = of_profiles.map(ExportFormat::ending).collect();
+        bail!("cannot write {}: its name ends in none of {}", output.display(), endings.join(", "));
     };
     if output.exists() && std::fs::canonicalize(output).ok() == std::fs::canonicalize(input).ok() {
         bail!("{} is the input itself: name another file", output.display());
     }
-    let file = File::create(output).with_context(|| format!("cannot write {}", output.display()))?;
-    let mut out = BufWriter::new(file);
-    write(&mut out).and_then(|()| out.flush()).with_context(|| format!("cannot write {}", output.display()))
+    let title = input.file_name().map_or_else(|| "profile".to_owned(), |name| name.to_string_lossy().into_owned());
+    export(index, Origin::Titled(&title), format, output)?;
+    Ok(())
 }

@@ -27,6 +27,16 @@ pub enum LoadError {
         /// What was measured until then.
         report: Box<Report>,
     },
+    /// The server speaks another protocol than the plan's: TLS or none, HTTP/1.1 or HTTP/2.
+    #[error("{target} cannot be loaded: {advice}")]
+    OtherProtocol {
+        /// Address loaded.
+        target: String,
+        /// What it speaks, and what to do.
+        advice: String,
+        /// What was measured until then.
+        report: Box<Report>,
+    },
     /// More failures than tolerated.
     #[error(
         "{} of {} requests to {target} failed, more than the {tolerated} tolerated; the last: {last}",
@@ -51,7 +61,9 @@ impl LoadError {
     /// What was measured until the run ended, if it began.
     pub fn report(&self) -> Option<&Report> {
         match self {
-            Self::NothingSucceeds { report, .. } | Self::TooManyFailures { report, .. } => Some(report),
+            Self::NothingSucceeds { report, .. } | Self::OtherProtocol { report, .. } | Self::TooManyFailures { report, .. } => {
+                Some(report)
+            }
             _ => None,
         }
     }

@@ -66,11 +66,18 @@ pub struct Failure {
     pub kind: FailureKind,
     /// What happened, for people.
     pub message: String,
+    /// Whether the server speaks another protocol, so that no further request can do better.
+    pub is_of_protocol: bool,
 }
 
 impl Failure {
     pub(crate) fn new(kind: FailureKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into() }
+        Self { kind, message: message.into(), is_of_protocol: false }
+    }
+
+    /// Whether the server ended the connection, for whatever reason.
+    pub(crate) fn is_closing(&self) -> bool {
+        matches!(self.kind, FailureKind::Closed | FailureKind::Reset)
     }
 
     pub(crate) fn from_connect(error: &io::Error, address: impl fmt::Display) -> Self {

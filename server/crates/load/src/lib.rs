@@ -39,6 +39,7 @@ mod run;
 mod run_state;
 mod schedule;
 mod series;
+mod spoken;
 mod target;
 mod thread_clock;
 mod tls;

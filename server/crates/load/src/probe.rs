@@ -11,8 +11,9 @@ use crate::expect::{Expect, ExpectedBody, ExpectedStatus};
 use crate::failure::{Failure, FailureKind};
 use crate::plan::{Plan, PlanError, Protocol};
 use crate::requests::Compiled;
+use crate::spoken::Spoken;
 use crate::target::TargetError;
-use crate::{h1, h2};
+use crate::{h1, h2, tls};
 
 /// Response to a single request.
 #[derive(Debug, Clone)]
@@ -68,20 +69,27 @@ impl Probe {
 /// [`ProbeError`].
 pub async fn probe(plan: &Plan) -> Result<Probe, ProbeError> {
     let requests = Compiled::new(plan)?;
-    let endpoints = Endpoints::of(&plan.target, &plan.allowed_hosts).await?;
-    let tls = match plan.target.is_tls() {
-        true => Some(crate::tls::client_config(&plan.tls, plan.protocol)?),
+    let endpoints = Arc::new(Endpoints::of(&plan.target, &plan.allowed_hosts).await?);
+    let config = match plan.target.is_tls() {
+        true => Some(tls::client_config(&plan.tls, plan.protocol)?),
         false => None,
     };
     let outcome = match plan.protocol {
-        Protocol::Http1 => http1(plan, requests, endpoints, tls).await,
-        Protocol::Http2 => http2(plan, &requests, &endpoints, tls.as_ref()).await,
+        Protocol::Http1 => http1(plan, requests, Arc::clone(&endpoints), config).await,
+        Protocol::Http2 => http2(plan, &requests, &endpoints, config.as_ref()).await,
     };
+    let spoken = match &outcome {
+        _ if plan.target.is_tls() => None,
+        Ok(probe) => Spoken::of_response(probe.status, &probe.body),
+        Err(failure) if failure.is_closing() && tls::is_spoken(&plan.target, &endpoints).await => Some(Spoken::Tls),
+        Err(_) => None,
+    };
+    let outcome = spoken.map_or(outcome, |spoken| Err(spoken.failure(FailureKind::InvalidResponse)));
     outcome.map_err(|failure| ProbeError::Failed { target: plan.target.to_string(), failure })
 }
 
 /// On a thread of its own, because it blocks; a request that nobody waits for any more is given up.
-async fn http1(plan: &Plan, requests: Compiled, endpoints: Endpoints, tls: Option<Arc<ClientConfig>>) -> Result<Probe, Failure> {
+async fn http1(plan: &Plan, requests: Compiled, endpoints: Arc<Endpoints>, tls: Option<Arc<ClientConfig>>) -> Result<Probe, Failure> {
     let (sender, receiver) = oneshot::channel();
     let plan = plan.clone();
     let failed = |problem: &dyn std::fmt::Display| Failure::new(FailureKind::Connect, format!("the request's thread: {problem}"));

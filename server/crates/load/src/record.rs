@@ -76,8 +76,11 @@ pub(crate) struct SinceSuccess {
     /// When that was, or the start of the run.
     pub(crate) at: Instant,
     pub(crate) failed: u64,
-    /// Of these, how many were refused.
-    pub(crate) refused: u64,
+    /// Of these, how many failed before the server had said anything: refused, and as long as nothing has ever succeeded also
+    /// closed, reset and without TLS.
+    pub(crate) unheard: u64,
+    /// The first one by which the server speaks another protocol.
+    pub(crate) of_protocol: Option<Failure>,
     pub(crate) last: Option<Failure>,
 }
 
@@ -178,7 +181,10 @@ impl Recorder {
         self.totals.failed += 1;
         self.current.failed += 1;
         self.since_success.failed += 1;
-        self.since_success.refused += u64::from(failure.kind == FailureKind::Refused);
+        self.since_success.unheard += u64::from(self.is_unheard(failure.kind, status));
+        if failure.is_of_protocol && self.since_success.of_protocol.is_none() {
+            self.since_success.of_protocol = Some(failure.clone());
+        }
         self.since_success.last = Some(failure.clone());
         let count = self.errors.entry(failure.kind).or_default();
         *count += 1;
@@ -190,6 +196,15 @@ impl Recorder {
                 message: failure.message.clone(),
                 body: String::from_utf8_lossy(sample).into_owned(),
             });
+        }
+    }
+
+    fn is_unheard(&self, kind: FailureKind, status: Option<u16>) -> bool {
+        let is_first_contact = self.totals.completed == 0 && status.is_none();
+        match kind {
+            FailureKind::Refused => true,
+            FailureKind::Closed | FailureKind::Reset | FailureKind::Tls => is_first_contact,
+            _ => false,
         }
     }
 
@@ -271,7 +286,7 @@ impl Published {
 impl SinceSuccess {
     /// Nothing since `at`.
     pub(crate) fn nothing(at: Instant) -> Self {
-        Self { at, failed: 0, refused: 0, last: None }
+        Self { at, failed: 0, unheard: 0, of_protocol: None, last: None }
     }
 }
 
@@ -294,6 +309,7 @@ pub(crate) fn millis(duration: Duration) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spoken::Spoken;
 
     fn completed(recorder: &mut Recorder, us: u64, now: Instant) {
         let took = Duration::from_micros(us);
@@ -347,15 +363,20 @@ mod tests {
         let published = Published::new(origin);
         let mut recorder = Recorder::new(origin, Duration::from_secs(1), false);
         recorder.failed(&Failure::new(FailureKind::Refused, "r"), None, 0, b"", origin);
+        recorder.failed(&Spoken::Tls.failure(FailureKind::Status), Some(400), 0, b"", origin);
         recorder.failed(&Failure::new(FailureKind::Reset, "s"), None, 0, b"", origin);
         recorder.publish(&published, origin);
         let since = published.lock().since_success.clone();
-        assert_eq!((since.at, since.failed, since.refused), (origin, 2, 1));
-        assert_eq!(since.last.unwrap().message, "s");
+        assert_eq!((since.at, since.failed, since.unheard), (origin, 3, 2));
+        assert_eq!((since.last.unwrap().message.as_str(), since.of_protocol.map(|failure| failure.kind)), ("s", Some(FailureKind::Status)));
         let later = origin + Duration::from_millis(3);
         completed(&mut recorder, 60, later);
         recorder.publish(&published, later);
         let since = published.lock().since_success.clone();
         assert_eq!((since.at, since.failed, since.last), (later, 0, None));
+        // The server has been heard of.
+        recorder.failed(&Failure::new(FailureKind::Reset, "s"), None, 0, b"", later);
+        recorder.publish(&published, later);
+        assert_eq!(published.lock().since_success.unheard, 0);
     }
 }

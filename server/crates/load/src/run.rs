@@ -8,6 +8,7 @@ use tokio::sync::oneshot;
 use crate::arrivals::WorkerIndex;
 use crate::endpoint::Endpoints;
 use crate::error::LoadError;
+use crate::failure::Failure;
 use crate::limits;
 use crate::machine::MachineTime;
 use crate::plan::Plan;
@@ -16,6 +17,8 @@ use crate::report::{Measured, Merged, Report, Slice};
 use crate::requests::Compiled;
 use crate::run_state::{End, Shared};
 use crate::series::Series;
+use crate::spoken::Spoken;
+use crate::tls;
 use crate::worker::{Usage, work};
 
 /// How far a run has come.
@@ -41,7 +44,7 @@ pub async fn run(plan: &Plan, stop: impl Future<Output = ()>, mut observer: impl
     let requests = Compiled::new(plan)?;
     let endpoints = Endpoints::of(&plan.target, &plan.allowed_hosts).await?;
     let tls = match plan.target.is_tls() {
-        true => Some(crate::tls::client_config(&plan.tls, plan.protocol)?),
+        true => Some(tls::client_config(&plan.tls, plan.protocol)?),
         false => None,
     };
     let threads = plan.threads.min(plan.connections);
@@ -82,8 +85,8 @@ pub async fn run(plan: &Plan, stop: impl Future<Output = ()>, mut observer: impl
             _ = ticks.tick() => {
                 let now = Instant::now();
                 let state = collect(&published, &mut series, shared.origin, now);
-                if gives_up(plan, &state.since_success, now) {
-                    shared.end(End::NothingSucceeds);
+                if let Some(why) = gives_up(plan, &state, now) {
+                    shared.end(why);
                 }
                 observer(&Progress {
                     elapsed: now - shared.origin,
@@ -93,7 +96,7 @@ pub async fn run(plan: &Plan, stop: impl Future<Output = ()>, mut observer: impl
             }
         }
     };
-    conclude(plan, &shared, &published, workers, machine, series)
+    conclude(plan, &shared, &published, workers, machine, series).await
 }
 
 struct EndOnDrop(Arc<Shared>);
@@ -124,6 +127,13 @@ struct State {
     since_success: SinceSuccess,
 }
 
+impl State {
+    /// The failure by which the server speaks another protocol.
+    fn other_protocol(&self) -> Option<&Failure> {
+        self.since_success.of_protocol.as_ref().filter(|_| self.totals.completed == 0)
+    }
+}
+
 fn collect(published: &[Arc<Published>], series: &mut Series, origin: Instant, now: Instant) -> State {
     let mut totals = Totals::default();
     let mut since: Option<SinceSuccess> = None;
@@ -139,7 +149,8 @@ fn collect(published: &[Arc<Published>], series: &mut Series, origin: Instant, n
             Some(since) => {
                 since.at = since.at.max(other.at);
                 since.failed += other.failed;
-                since.refused += other.refused;
+                since.unheard += other.unheard;
+                since.of_protocol = since.of_protocol.take().or_else(|| other.of_protocol.clone());
                 since.last = since.last.take().or_else(|| other.last.clone());
             }
         }
@@ -148,17 +159,34 @@ fn collect(published: &[Arc<Published>], series: &mut Series, origin: Instant, n
     State { totals, since_success: since.unwrap_or_else(|| SinceSuccess::nothing(now)) }
 }
 
-/// Whether the server is taken to be gone. A slow route alone is no reason, nor one
-/// that fails now and then: every connection must have failed (on average), and
-/// three requests in a row, since the last success.
-fn gives_up(plan: &Plan, since: &SinceSuccess, now: Instant) -> bool {
+/// Whether to go on makes no sense: the server speaks another protocol, or is taken to be gone.
+/// A slow route alone is no reason for that, nor one that fails now and then: every connection
+/// must have failed (on average), and three requests in a row, since the last success.
+fn gives_up(plan: &Plan, state: &State, now: Instant) -> Option<End> {
+    let since = &state.since_success;
+    if state.other_protocol().is_some() {
+        return Some(End::OtherProtocol);
+    }
     let silence = now.saturating_duration_since(since.at);
     let all_failed = since.failed >= (plan.connections as u64).max(3);
-    let all_refused = all_failed && since.refused == since.failed;
-    (all_failed && silence >= plan.give_up_after) || (all_refused && silence >= plan.give_up_after / 5)
+    let all_unheard = all_failed && since.unheard == since.failed;
+    let is_gone = (all_failed && silence >= plan.give_up_after) || (all_unheard && silence >= plan.give_up_after / 5);
+    is_gone.then_some(End::NothingSucceeds)
 }
 
-fn conclude(
+/// What to do about a server that speaks another protocol, if that is why nothing succeeds.
+/// One that has only closed connections without TLS is asked whether it speaks TLS.
+async fn other_protocol(plan: &Plan, shared: &Shared, state: &State, report: &Report) -> Option<String> {
+    if let Some(failure) = state.other_protocol() {
+        return Some(failure.message.clone());
+    }
+    let is_silent = report.failed > 0 && report.completed == 0 && report.statuses.is_empty();
+    let is_closing = state.since_success.last.as_ref().is_some_and(Failure::is_closing);
+    let is_tls = is_silent && is_closing && !plan.target.is_tls() && tls::is_spoken(&plan.target, &shared.endpoints).await;
+    is_tls.then(|| Spoken::Tls.advice().to_owned())
+}
+
+async fn conclude(
     plan: &Plan,
     shared: &Shared,
     published: &[Arc<Published>],
@@ -187,11 +215,17 @@ fn conclude(
         plan,
     });
     let target = plan.target.to_string();
+    let why = shared.why_ended();
+    if why != Some(End::Stopped)
+        && let Some(advice) = other_protocol(plan, shared, &state, &report).await
+    {
+        return Err(LoadError::OtherProtocol { target, advice, report: Box::new(report) });
+    }
     let last = || {
         let last = state.since_success.last.as_ref();
         last.map_or_else(|| "unknown".to_owned(), ToString::to_string)
     };
-    match shared.why_ended() {
+    match why {
         Some(End::TooManyFailures) => Err(LoadError::TooManyFailures {
             target,
             tolerated: plan.max_failures.unwrap_or_default(),
@@ -218,13 +252,13 @@ mod tests {
     fn gives_up_only_when_everything_fails() {
         let mut plan = Plan::get(Target::new("localhost", 1, "/").unwrap());
         plan.give_up_after = Duration::from_secs(5);
-        let check = |connections, silence_ms, failed, refused, expected| {
+        let check = |connections, silence_ms, failed, unheard, expected: bool| {
             plan.connections = connections;
             let at = Instant::now();
-            let since = SinceSuccess { at, failed, refused, last: None };
+            let state = State { totals: Totals::default(), since_success: SinceSuccess { failed, unheard, ..SinceSuccess::nothing(at) } };
             let now = at + Duration::from_millis(silence_ms);
-            let got = gives_up(&plan, &since, now);
-            assert_eq!(got, expected, "{connections} {silence_ms} {failed} {refused}");
+            let expected = expected.then_some(End::NothingSucceeds);
+            assert_eq!(gives_up(&plan, &state, now), expected, "{connections} {silence_ms} {failed} {unheard}");
         };
         let mut check = check;
         // A slow route: nothing came yet, nothing failed.
@@ -238,5 +272,20 @@ mod tests {
         // A slow route that fails every other time.
         check(1, 12_000, 2, 0, false);
         check(1, 18_000, 3, 0, true);
+    }
+
+    #[test]
+    fn gives_up_at_once_on_another_protocol() {
+        let plan = Plan::get(Target::new("localhost", 1, "/").unwrap());
+        let check = |completed, expected| {
+            let at = Instant::now();
+            let of_protocol = Some(Spoken::Tls.failure(crate::failure::FailureKind::InvalidResponse));
+            let since_success = SinceSuccess { failed: 1, of_protocol, ..SinceSuccess::nothing(at) };
+            let state = State { totals: Totals { completed, ..Totals::default() }, since_success };
+            assert_eq!(gives_up(&plan, &state, at), expected, "{completed} completed");
+        };
+        check(0, Some(End::OtherProtocol));
+        // It has spoken the plan's before.
+        check(1, None);
     }
 }

@@ -33,6 +33,8 @@ pub(crate) enum End {
     TooManyFailures,
     /// Nothing succeeds any more.
     NothingSucceeds,
+    /// The server speaks another protocol.
+    OtherProtocol,
 }
 
 impl Shared {

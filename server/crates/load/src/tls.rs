@@ -4,6 +4,7 @@
 //! without keep-alive makes full handshakes only until the first tickets have come.
 
 mod failure;
+mod greeting;
 mod session;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ use rustls::pki_types::pem::PemObject;
 use crate::plan::{PlanError, Protocol, TlsOptions};
 
 pub(crate) use failure::{check_alpn, failure_of, of_handshake_io};
+pub(crate) use greeting::is_answered as is_spoken;
 pub(crate) use session::TlsSession;
 
 /// Sessions kept for resumption. One server is loaded, with eight tickets at most in rustls.
@@ -50,6 +52,16 @@ pub(crate) fn alpn(protocol: Protocol) -> &'static [u8] {
     match protocol {
         Protocol::Http1 => b"http/1.1",
         Protocol::Http2 => b"h2",
+    }
+}
+
+impl TlsOptions {
+    /// Whether the certificates can be trusted, as far as that is known before a server shows its own.
+    ///
+    /// # Errors
+    /// `ca_pem` holds no certificate, or a broken one.
+    pub fn check(&self) -> Result<(), PlanError> {
+        client_config(self, Protocol::default()).map(drop)
     }
 }
 

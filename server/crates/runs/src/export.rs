@@ -54,6 +54,9 @@ impl ExportFormat {
         Self::ALL.into_iter().find(|format| format.name() == name)
     }
 
+    /// Endings that are understood besides [`Self::ending`].
+    const OTHER_ENDINGS: [(&'static str, Self); 1] = [(".pprof", Self::Pprof)];
+
     /// How names of such files end.
     pub fn ending(self) -> &'static str {
         match self {
@@ -70,7 +73,8 @@ impl ExportFormat {
     /// The format that a file's name asks for, whatever the case of its letters.
     pub fn of_path(path: &Path) -> Option<Self> {
         let name = path.file_name()?.to_string_lossy().to_lowercase();
-        Self::ALL.into_iter().find(|format| name.len() > format.ending().len() && name.ends_with(format.ending()))
+        let endings = Self::ALL.map(|format| (format.ending(), format)).into_iter().chain(Self::OTHER_ENDINGS);
+        endings.into_iter().find(|(ending, _)| name.len() > ending.len() && name.ends_with(ending)).map(|(_, format)| format)
     }
 }
 
@@ -184,34 +188,26 @@ pub fn write(index: &ProfileIndex, origin: Origin<'_>, format: ExportFormat, out
 /// `tickmark/load@1`.
 fn write_figures(record: &RunRecord, out: &mut impl Write) -> io::Result<()> {
     let Some(report) = &record.load else { return Err(io::ErrorKind::Unsupported.into()) };
-    let mut figures = serde_json::to_value(report)?;
-    let percentile = |percent: f64| {
-        json!({
-            "percent": percent,
-            "latencyMs": report.latency_counts.percentile_ms(percent),
-            "serviceMs": report.service_counts.percentile_ms(percent),
-            "requestsBeyond": report.latency_counts.beyond(percent),
-        })
-    };
-    let of_generator = report.notes().into_iter().map(|note| json!(note));
-    let of_run = record.notes.iter().map(|text| json!({ "kind": "run", "text": text }));
-    let more = [
-        ("schema", Value::from("tickmark/load@1")),
+    let mut figures = report.json(&load::PERCENTILES, &record.notes)?;
+    for (key, fact) in benchmark_facts(record) {
+        figures[key] = fact;
+    }
+    serde_json::to_writer_pretty(&mut *out, &figures)?;
+    writeln!(out)
+}
+
+/// What `tickmark/load@1` says of a stored benchmark besides its report ([`load::Report::json`]).
+pub fn benchmark_facts(record: &RunRecord) -> [(&'static str, Value); 8] {
+    [
         ("target", json!(record.target)),
-        ("percentiles", Value::from(load::PERCENTILES.map(percentile).to_vec())),
-        ("notes", of_generator.chain(of_run).collect()),
         ("runId", json!(record.id)),
         ("node", json!(record.node)),
         ("host", json!(record.host)),
         ("git", json!(record.git)),
         ("serverCpuUs", json!(record.server_cpu_us)),
         ("comparison", json!(record.comparison)),
-    ];
-    for (key, value) in more {
-        figures[key] = value;
-    }
-    serde_json::to_writer_pretty(&mut *out, &figures)?;
-    writeln!(out)
+        ("versus", json!(record.versus)),
+    ]
 }
 
 /// The file to replace: what `to` leads to.

@@ -65,7 +65,8 @@ pub struct Versus {
     /// Processor time of the server per request in µs, of A and of B, in the order of rounds; none where the system does not tell.
     #[serde(default)]
     pub server_cpu_us: Vec<[Option<f64>; 2]>,
-    /// What differs and how surely; the first one is the headline.
+    /// What differs and how surely. The first one is the headline, chosen by the kind of load and not by what it shows; the verdict on B is
+    /// its verdict. The others are not corrected for their number.
     pub figures: Vec<FigureComparison>,
     /// Sentences about what the comparison cannot tell.
     pub notes: Vec<String>,
@@ -109,7 +110,7 @@ pub struct FigureComparison {
     pub b: f64,
     /// B through A: the geometric mean over the rounds.
     pub ratio: f64,
-    /// Where `ratio` lies, by a bootstrap over rounds, 95 %; none of too few rounds.
+    /// Where `ratio` lies, by Student's t over the rounds, 95 %, for this figure by itself; none of fewer than three rounds.
     pub interval: Option<[f64; 2]>,
     /// What follows.
     pub verdict: Verdict,

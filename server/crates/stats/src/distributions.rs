@@ -63,6 +63,9 @@ pub(crate) fn t_quantile(p: f64, degrees: f64) -> f64 {
         } else {
             high = middle;
         }
+        if high - low <= 1e-14 * high {
+            break;
+        }
     }
     0.5 * (low + high)
 }

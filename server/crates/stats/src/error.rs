@@ -27,6 +27,8 @@ pub enum StatsError {
     },
     /// The confidence (or another probability) is not strictly between 0 and 1.
     Confidence(f64),
+    /// The rounding of values is not a finite number of at least 0.
+    Rounding(f64),
     /// A share with more successes than trials, or with negative counts.
     Proportion {
         /// Successes given.
@@ -54,6 +56,7 @@ impl fmt::Display for StatsError {
             }
             Self::NotPositive { index, value } => write!(f, "value {index} is {value}: a ratio needs values above zero"),
             Self::Confidence(given) => write!(f, "confidence must lie strictly between 0 and 1 (as 0.95), got {given}"),
+            Self::Rounding(value) => write!(f, "the rounding of values must be a finite number of at least 0, got {value}"),
             Self::Proportion { successes, trials } => {
                 write!(f, "{successes} successes of {trials} trials is not a share")
             }

@@ -27,6 +27,25 @@ pub fn proportion_interval(successes: f64, trials: f64, confidence: f64) -> Resu
     Ok(Interval { low: ((centre - spread) / (1.0 + z2n)).clamp(0.0, share), high: ((centre + spread) / (1.0 + z2n)).clamp(share, 1.0) })
 }
 
+/// Interval of the difference of two shares, `after` less `before`, each as `(successes, trials)`, from the Wilson interval of each
+/// (R. Newcombe, "Interval estimation for the difference between independent proportions", 1998, method 10).
+///
+/// With no trials on one side nothing is known: `[-1, 1]`.
+///
+/// # Errors
+/// As [`proportion_interval`].
+pub fn proportion_difference_interval(before: (f64, f64), after: (f64, f64), confidence: f64) -> Result<Interval, StatsError> {
+    let of = |(successes, trials): (f64, f64)| proportion_interval(successes, trials, confidence);
+    let (old, new) = (of(before)?, of(after)?);
+    if before.1 == 0.0 || after.1 == 0.0 {
+        return Ok(Interval { low: -1.0, high: 1.0 });
+    }
+    let (was, is) = (before.0 / before.1, after.0 / after.1);
+    let low = (is - was) - (is - new.low).hypot(old.high - was);
+    let high = (is - was) + (new.high - is).hypot(was - old.low);
+    Ok(Interval { low, high })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,6 +66,21 @@ mod tests {
         check(1.0, 29.0, 0.0061, 0.1718);
         check(29.0, 29.0, 0.8830, 1.0);
         check(0.0, 0.0, 0.0, 1.0);
+    }
+
+    #[test]
+    fn known_intervals_of_differences() {
+        // Newcombe 1998, table II, method 10.
+        let check = |before: (f64, f64), after: (f64, f64), low: f64, high: f64| {
+            let got = proportion_difference_interval(before, after, 0.95).unwrap();
+            assert!((got.low - low).abs() < 5e-5 && (got.high - high).abs() < 5e-5, "{got:?}");
+        };
+        check((48.0, 80.0), (56.0, 70.0), 0.0524, 0.3339);
+        check((3.0, 10.0), (9.0, 10.0), 0.1705, 0.8090);
+        check((2.0, 7.0), (6.0, 7.0), 0.0582, 0.8062);
+        check((0.0, 29.0), (5.0, 56.0), -0.0381, 0.1926);
+        check((0.0, 0.0), (1.0, 2.0), -1.0, 1.0);
+        assert!(proportion_difference_interval((2.0, 1.0), (1.0, 2.0), 0.95).is_err());
     }
 
     #[test]

@@ -204,7 +204,7 @@ pub(super) struct ComparisonArgs {
     /// several times.
     #[arg(long, value_name = "NAME[=VALUE]")]
     pub(super) compare_env: Vec<String>,
-    /// Rounds of a comparison; fewer than 5 give no verdict [default: 8].
+    /// Rounds of a comparison; fewer than 3 give no verdict [default: 8].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=1000))]
     pub(super) rounds: Option<u16>,
     /// End with exit code 1 when the comparison shows that the working tree, or the program under the variable, is slower.

@@ -6,7 +6,7 @@ use super::text::{Shown, text};
 use super::values::Output;
 use ::load::{PERCENTILES, Report};
 use anyhow::{Context, bail};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::fmt::Write;
 use std::path::Path;
 use std::time::SystemTime;
@@ -15,10 +15,8 @@ use std::time::SystemTime;
 pub(super) struct Printed<'a> {
     pub(super) report: &'a Report,
     pub(super) started: SystemTime,
-    /// What was loaded, as in the JSON.
-    pub(super) target: Value,
-    /// More keys of the JSON.
-    pub(super) more: Vec<(&'static str, Value)>,
+    /// Keys of the JSON besides the report's: `target`, and of a stored run what is known of it.
+    pub(super) facts: Vec<(&'static str, Value)>,
     /// Sentences about what spoils the run that its report does not know.
     pub(super) notes: Vec<String>,
     /// Lines above the text.
@@ -91,13 +89,9 @@ impl Printed<'_> {
     }
 
     pub(super) fn json(&self, percentiles: &[f64]) -> anyhow::Result<Value> {
-        let mut value = json_of(self.report, percentiles)?;
-        value["target"] = self.target.clone();
-        for (key, more) in &self.more {
-            value[*key] = more.clone();
-        }
-        if let Some(notes) = value["notes"].as_array_mut() {
-            notes.extend(self.notes.iter().map(|text| json!({ "kind": "run", "text": text })));
+        let mut value = self.report.json(percentiles, &self.notes)?;
+        for (key, fact) in &self.facts {
+            value[*key] = fact.clone();
         }
         Ok(value)
     }
@@ -110,23 +104,6 @@ impl Printed<'_> {
             _ => Outcome::Success,
         }
     }
-}
-
-/// A report as `tickmark/load@1`, without what it was measured of.
-pub(super) fn json_of(report: &Report, percentiles: &[f64]) -> anyhow::Result<Value> {
-    let mut value = serde_json::to_value(report)?;
-    value["schema"] = "tickmark/load@1".into();
-    let percentile = |percent: &f64| {
-        json!({
-            "percent": percent,
-            "latencyMs": report.latency_counts.percentile_ms(*percent),
-            "serviceMs": report.service_counts.percentile_ms(*percent),
-            "requestsBeyond": report.latency_counts.beyond(*percent),
-        })
-    };
-    value["percentiles"] = percentiles.iter().map(percentile).collect();
-    value["notes"] = json!(report.notes_for(percentiles));
-    Ok(value)
 }
 
 /// A row per slice. Latencies of a slice in which nothing completed are empty.

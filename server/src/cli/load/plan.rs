@@ -1,6 +1,6 @@
 //! The options as a plan of the load generator.
 
-use super::args::{Args, RequestArgs, SuccessArgs};
+use super::args::{Args, ConnectionArgs, RequestArgs, SuccessArgs};
 use super::requests;
 use super::values::Statuses;
 use ::load::{
@@ -165,10 +165,18 @@ pub(super) fn apply(args: &Args, plan: &mut Plan) -> anyhow::Result<()> {
     if connection.http2 {
         plan.protocol = Protocol::Http2;
     }
-    let ca_pem = connection.ca.as_ref().map(|file| read(file, "--ca")).transpose()?;
-    plan.tls = TlsOptions { ca_pem, insecure: connection.insecure };
+    plan.tls = tls(connection)?;
     plan.keep_cookies |= args.requests.keep_cookies;
     Ok(())
+}
+
+fn tls(connection: &ConnectionArgs) -> anyhow::Result<TlsOptions> {
+    let ca_pem = connection.ca.as_ref().map(|file| read(file, "--ca")).transpose()?;
+    let options = TlsOptions { ca_pem, insecure: connection.insecure };
+    if let (Some(file), Err(error)) = (&connection.ca, options.check()) {
+        bail!("--ca {}: {}", file.display(), error.problem);
+    }
+    Ok(options)
 }
 
 /// The bytes of a file that an option names; `-` is standard input.

@@ -7,8 +7,9 @@ use super::output::Printed;
 use super::text::{describe, listed, wrapped};
 use super::versus;
 use ::load::PERCENTILES;
+use ::runs::export::benchmark_facts;
 use ::runs::{Run, RunRecord};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::time::{Duration, UNIX_EPOCH};
 
 /// A benchmark with all that is known of it; none of a run without load.
@@ -18,8 +19,7 @@ pub(super) fn printed(run: &Run) -> Option<Printed<'_>> {
     Some(Printed {
         report,
         started: UNIX_EPOCH + Duration::from_millis(record.started_at_ms),
-        target: json!(record.target),
-        more: facts(run),
+        facts: facts(run),
         notes: record.notes.clone(),
         heading: format!("{} · {}\n{}\n", record.target.title(), describe(report), environment(record)),
         below: below(run),
@@ -36,19 +36,16 @@ pub(in crate::cli) fn stored_json(run: &Run) -> anyhow::Result<Value> {
     printed(run).map_or(Ok(Value::Null), |printed| printed.json(&PERCENTILES))
 }
 
-/// What is in the JSON of a stored run besides its report.
+/// What is in the JSON of a run besides its report.
 fn facts(run: &Run) -> Vec<(&'static str, Value)> {
-    let record = &run.record;
-    vec![
-        ("runId", json!(run.folder.as_ref().map(|_| &record.id))),
-        ("node", json!(record.node)),
-        ("host", json!(record.host)),
-        ("git", json!(record.git)),
-        ("serverCpuUs", json!(record.server_cpu_us)),
-        ("comparison", json!(record.comparison)),
-        ("versus", json!(record.versus)),
-        ("artifacts", artifacts(run)),
-    ]
+    let mut facts = Vec::from(benchmark_facts(&run.record));
+    if run.folder.is_none() {
+        // It was not kept: nothing has its name.
+        facts.retain(|(key, _)| *key != "runId");
+        facts.push(("runId", Value::Null));
+    }
+    facts.push(("artifacts", artifacts(run)));
+    facts
 }
 
 /// Where it ran: Node and V8, the state of the code, the machine.

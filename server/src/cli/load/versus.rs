@@ -101,6 +101,11 @@ pub(super) fn text(versus: &Versus, target: &Target) -> String {
         })
         .collect();
     let _ = writeln!(out, "\n{}", table(&columns, &rows).trim_end());
+    if let [headline, _, ..] = &versus.figures[..] {
+        let headline = name(headline.figure);
+        let basis = format!("The verdict goes by {headline} alone; each interval is 95 % by itself, so another may differ by chance.");
+        out.push_str(&wrapped("  ", &basis));
+    }
     let figures: Vec<Figure> = versus.figures.iter().map(|figure| figure.figure).collect();
     let mut columns = vec![("round", Align::Right)];
     for figure in &figures {

@@ -21,10 +21,6 @@ const NO_VERDICT: &str = "One run each: a hint, no verdict.";
 const MOST_FUNCTIONS: usize = 200;
 /// Smaller changes of a share are not told.
 const LEAST_CHANGE: f64 = 0.0001;
-/// Native code and compilers count as self time of the function that calls them, as everywhere at a terminal; waiting is no active time.
-const HIDDEN: [Category; 3] = [Category::Native, Category::Compiler, Category::Idle];
-/// Of the intervals of changes.
-const CONFIDENCE: f64 = 0.95;
 
 /// Two runs, the first one before.
 struct Compared {
@@ -186,7 +182,6 @@ impl FunctionChange {
 
 /// The functions whose share of active time changed most.
 fn function_changes(before: ProfileIndex, after: ProfileIndex) -> Vec<FunctionChange> {
-    let samples = [before.effective_samples(), after.effective_samples()];
     // The views' own table: what the difference flamegraph takes for one function is one here.
     let model = Model::new(Arc::new(after), Some(Arc::new(before)));
     let mut found: Vec<FunctionChange> = Vec::new();
@@ -195,7 +190,8 @@ fn function_changes(before: ProfileIndex, after: ProfileIndex) -> Vec<FunctionCh
             kind: TableKind::BottomUp,
             sort: Column::SelfChange,
             ascending,
-            hidden: HIDDEN.to_vec(),
+            // Waiting is no active time.
+            hidden: vec![Category::Idle],
             limit: MOST_FUNCTIONS,
             ..TableRequest::default()
         };
@@ -206,7 +202,8 @@ fn function_changes(before: ProfileIndex, after: ProfileIndex) -> Vec<FunctionCh
             let (self_before, total_before) = row.before_us.unwrap_or_default();
             let self_share = Change { before: share(self_before), after: share(row.self_us) };
             let total_share = Change { before: share(total_before), after: share(row.total_us) };
-            let change = FunctionChange { frame: row.frame, self_share, total_share, interval: interval(self_share, samples) };
+            let change =
+                FunctionChange { frame: row.frame, self_share, total_share, interval: row.change_interval.map(|[of_self, _]| of_self) };
             if change.size() >= LEAST_CHANGE && found.iter().all(|other| other.frame.id != change.frame.id) {
                 found.push(change);
             }
@@ -214,20 +211,6 @@ fn function_changes(before: ProfileIndex, after: ProfileIndex) -> Vec<FunctionCh
     }
     found.sort_by(|a, b| b.size().partial_cmp(&a.size()).unwrap_or(Ordering::Equal).then(a.frame.id.cmp(&b.frame.id)));
     found
-}
-
-/// The interval of the difference of two shares, from those of each (R. Newcombe, "Interval estimation for the difference between
-/// independent proportions", 1998, method 10). How much two processes differ anyway is not in it.
-fn interval(share: Change, [before, after]: [f64; 2]) -> Option<[f64; 2]> {
-    let of = |share: f64, samples: f64| stats::proportion_interval((share * samples).min(samples), samples, CONFIDENCE).ok();
-    if before < 1.0 || after < 1.0 {
-        return None;
-    }
-    let (old, new) = (of(share.before, before)?, of(share.after, after)?);
-    let difference = share.after - share.before;
-    let low = (share.after - new.low).hypot(old.high - share.before);
-    let high = (new.high - share.after).hypot(share.before - old.low);
-    Some([difference - low, difference + high])
 }
 
 /// In percent or percentage points, to a thousandth.
@@ -244,14 +227,6 @@ fn file(frame: &FrameInfo, workspace: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn interval_of_a_difference() {
-        // Newcombe 1998, table II, example (a): 56 of 70 and 48 of 80, method 10.
-        let [low, high] = interval(Change { before: 48.0 / 80.0, after: 56.0 / 70.0 }, [80.0, 70.0]).unwrap();
-        assert!((low - 0.0524).abs() < 5e-5 && (high - 0.3339).abs() < 5e-5, "{low} {high}");
-        assert_eq!(interval(Change { before: 0.0, after: 0.0 }, [0.0, 10.0]), None);
-    }
 
     #[test]
     fn rounded_points() {

@@ -6,10 +6,11 @@ use mio::Registry;
 
 use super::exchange::Exchange;
 use crate::arrivals::Arrivals;
-use crate::failure::Failure;
+use crate::failure::{Failure, FailureKind};
 use crate::record::Recorder;
 use crate::run_state::Shared;
 use crate::schedule::Pace;
+use crate::spoken::Spoken;
 
 /// What the connections of a thread share.
 pub(super) struct Context<'a> {
@@ -89,6 +90,10 @@ impl<'a> Context<'a> {
     /// Settles a request that failed.
     pub(super) fn failed(&mut self, failure: &Failure, status: Option<u16>, received_bytes: u64, sample: &[u8]) {
         self.outstanding -= 1;
+        let is_plain = !self.shared.plan.target.is_tls();
+        let spoken = status.filter(|_| is_plain).and_then(|status| Spoken::of_response(status, sample));
+        let of_protocol = spoken.map(|spoken| spoken.failure(FailureKind::Status));
+        let failure = of_protocol.as_ref().unwrap_or(failure);
         self.recorder.failed(failure, status, received_bytes, sample, Instant::now());
         self.shared.count_failure();
     }

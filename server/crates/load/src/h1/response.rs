@@ -4,6 +4,7 @@ use httparse::{EMPTY_HEADER, Header};
 
 use super::chunked::Chunked;
 use crate::failure::{Failure, FailureKind};
+use crate::spoken::Spoken;
 
 /// Takes a response as it comes.
 pub(crate) trait Sink {
@@ -132,6 +133,9 @@ impl Response {
                 Err(Failure::new(FailureKind::Closed, "the server closed the connection without a byte of response"))
             }
             State::Head => {
+                if let Some(spoken @ (Spoken::Tls | Spoken::Http2)) = Spoken::of_start(&self.partial) {
+                    return Err(spoken.failure(FailureKind::InvalidResponse));
+                }
                 if let Err(problem) = parse(&self.partial, false, |_, _| ()) {
                     return Err(invalid(&problem, &self.partial));
                 }
@@ -325,6 +329,9 @@ fn problem(error: httparse::Error) -> String {
 
 /// The failure of a response that is none, with its start.
 pub(crate) fn invalid(problem: &str, came: &[u8]) -> Failure {
+    if let Some(spoken @ (Spoken::Tls | Spoken::Http2)) = Spoken::of_start(came) {
+        return spoken.failure(FailureKind::InvalidResponse);
+    }
     let start = String::from_utf8_lossy(&came[..came.len().min(Response::QUOTED)]);
     Failure::new(FailureKind::InvalidResponse, format!("{problem}; what came starts with {start:?}"))
 }

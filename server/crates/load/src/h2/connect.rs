@@ -4,8 +4,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use h2::Ping;
 use h2::client::{Builder, SendRequest};
+use h2::{Ping, Reason};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -32,8 +32,8 @@ pub(super) struct Made {
 #[derive(Default)]
 pub(super) struct ConnectionState {
     pub(super) sniff: Arc<Sniff>,
-    /// What the server said at the end.
-    pub(super) goodbye: OnceLock<String>,
+    /// Why the server ended it (GOAWAY).
+    pub(super) goodbye: OnceLock<Reason>,
     has_ended: AtomicBool,
     has_answered: AtomicBool,
 }
@@ -135,7 +135,7 @@ where
             && error.is_remote()
         {
             // Told before the streams are woken.
-            let _ = driven.goodbye.set(failure::go_away(error));
+            let _ = driven.goodbye.set(error.reason().unwrap_or(Reason::NO_ERROR));
         }
         driven.end();
         ended

@@ -5,6 +5,7 @@ use h2::Reason;
 use super::connect::ConnectionState;
 use super::sniff::Sniff;
 use crate::failure::{Failure, FailureKind};
+use crate::spoken::Spoken;
 
 /// How an exchange ended without a whole response.
 pub(super) enum Broken {
@@ -28,9 +29,13 @@ impl Broken {
 
 /// Classifies an error of a stream; `has_head` is whether the head of its response had come.
 pub(super) fn of_stream(error: &h2::Error, has_head: bool, connection: &ConnectionState) -> Broken {
+    if error.is_remote() && error.reason() == Some(Reason::HTTP_1_1_REQUIRED) {
+        return Broken::Failed(Spoken::Http1.failure(FailureKind::Reset));
+    }
     if error.is_go_away() && error.is_remote() {
         // Streams that the server does process go on after a GOAWAY, and end with the connection.
-        return Broken::Refused(Failure::new(FailureKind::Closed, format!("{} before it processed the request", go_away(error))));
+        let goodbye = go_away(error.reason().unwrap_or(Reason::NO_ERROR));
+        return Broken::Refused(Failure::new(FailureKind::Closed, format!("{goodbye} before it processed the request")));
     }
     if error.is_reset() && error.is_remote() {
         let reason = error.reason().unwrap_or(Reason::NO_ERROR);
@@ -47,7 +52,7 @@ pub(super) fn of_stream(error: &h2::Error, has_head: bool, connection: &Connecti
     }
     match error.get_io().is_some() || error.is_go_away() {
         true => Broken::Lost(match connection.goodbye.get() {
-            Some(goodbye) => Failure::new(ended(has_head), goodbye),
+            Some(reason) => said_goodbye(*reason, has_head),
             None => of_connection(error, has_head, &connection.sniff),
         }),
         false => Broken::Failed(Failure::new(FailureKind::InvalidResponse, format!("HTTP/2: {error}"))),
@@ -58,7 +63,7 @@ pub(super) fn of_stream(error: &h2::Error, has_head: bool, connection: &Connecti
 pub(super) fn of_connection(error: &h2::Error, has_head: bool, sniff: &Sniff) -> Failure {
     use io::ErrorKind as E;
     if error.is_go_away() && error.is_remote() {
-        return Failure::new(ended(has_head), go_away(error));
+        return said_goodbye(error.reason().unwrap_or(Reason::NO_ERROR), has_head);
     }
     match error.get_io().map(io::Error::kind) {
         Some(E::ConnectionReset | E::ConnectionAborted) => sniff.reset(),
@@ -87,10 +92,16 @@ fn ended(has_head: bool) -> FailureKind {
     if has_head { FailureKind::Truncated } else { FailureKind::Closed }
 }
 
-/// What a server says that ends the connection.
-pub(super) fn go_away(error: &h2::Error) -> String {
-    let reason = name(error.reason().unwrap_or(Reason::NO_ERROR));
-    format!("the server ended the connection (GOAWAY, {reason})")
+/// The server ended the connection and said why.
+fn said_goodbye(reason: Reason, has_head: bool) -> Failure {
+    match reason {
+        Reason::HTTP_1_1_REQUIRED => Spoken::Http1.failure(ended(has_head)),
+        reason => Failure::new(ended(has_head), go_away(reason)),
+    }
+}
+
+fn go_away(reason: Reason) -> String {
+    format!("the server ended the connection (GOAWAY, {})", name(reason))
 }
 
 /// As RFC 9113 §7 spells it.

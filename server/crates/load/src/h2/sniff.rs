@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::failure::{Failure, FailureKind};
+use crate::spoken::Spoken;
 
 /// The first bytes that came over a connection, to tell a server that does not speak HTTP/2.
 #[derive(Default)]
@@ -14,27 +15,28 @@ pub(super) struct Sniff {
 }
 
 /// Of servers that end the connection without a byte.
-const HINT: &str = "it may not speak HTTP/2, or only over TLS (https://)";
+const HINT: &str = "it may not speak HTTP/2 (leave --http2 out), or only over TLS (use https://)";
 
 /// Bytes kept, enough to recognise what is spoken instead.
 const KEPT: usize = 64;
 /// Of a frame (RFC 9113 §4.1).
 const FRAME_HEADER: usize = 9;
-const SETTINGS: u8 = 4;
 
 impl Sniff {
-    /// What is wrong when it is not HTTP/2 that came: that begins with a SETTINGS frame (§3.4).
+    /// What is wrong when it is not HTTP/2 that came.
     pub(super) fn not_http2(&self) -> Option<Failure> {
         let start = self.start.lock().unwrap_or_else(PoisonError::into_inner);
-        let message = match start.as_slice() {
-            [] => return Some(Failure::new(FailureKind::Closed, format!("the server closed the connection: {HINT}"))),
-            [0, _, _, SETTINGS, _, 0, 0, 0, 0, ..] => return None,
-            start => {
-                let hint = if start.starts_with(b"HTTP/1") { " but HTTP/1.1" } else { "" };
-                format!("the server does not speak HTTP/2{hint}; what came starts with {:?}", String::from_utf8_lossy(start))
+        if start.is_empty() {
+            return Some(Failure::new(FailureKind::Closed, format!("the server closed the connection: {HINT}")));
+        }
+        match Spoken::of_start(&start) {
+            Some(Spoken::Http2) => None,
+            Some(spoken) => Some(spoken.failure(FailureKind::InvalidResponse)),
+            None => {
+                let message = format!("the server does not speak HTTP/2; what came starts with {:?}", String::from_utf8_lossy(&start));
+                Some(Failure::new(FailureKind::InvalidResponse, message))
             }
-        };
-        Some(Failure::new(FailureKind::InvalidResponse, message))
+        }
     }
 
     /// The failure of a connection that the server reset.

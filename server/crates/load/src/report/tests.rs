@@ -1,5 +1,9 @@
+use std::time::{Duration, Instant};
+
 use super::*;
-use std::time::Instant;
+use crate::plan::Plan;
+use crate::record::Durations;
+use crate::worker::Usage;
 
 fn plan() -> Plan {
     Plan::get(crate::target::Target::new("localhost", 1, "/").unwrap())

@@ -9,6 +9,7 @@ use rustls::{AlertDescription, CertificateError, Error, PeerIncompatible};
 use super::alpn;
 use crate::failure::{Failure, FailureKind};
 use crate::plan::Protocol;
+use crate::spoken::Spoken;
 
 /// The failure behind an error of [`super::TlsSession::read`] or of tokio-rustls, if TLS is its reason.
 pub(crate) fn failure_of(error: &io::Error) -> Option<Failure> {
@@ -30,9 +31,9 @@ pub(crate) fn of_handshake_io(error: &io::Error, offered: &[u8]) -> Failure {
 
 pub(super) fn of_handshake(error: &Error, offered: &[u8]) -> Failure {
     tls(match error {
+        Error::InvalidMessage(_) => return Spoken::Plain.failure(FailureKind::Tls),
+        Error::AlertReceived(AlertDescription::NoApplicationProtocol) | Error::NoApplicationProtocol => return refused_protocol(offered),
         Error::InvalidCertificate(error) => certificate_text(error),
-        Error::InvalidMessage(_) => "the server does not speak TLS; use http://".to_owned(),
-        Error::AlertReceived(AlertDescription::NoApplicationProtocol) | Error::NoApplicationProtocol => refused_protocol(offered),
         Error::AlertReceived(alert) => alert_text(*alert),
         Error::PeerIncompatible(
             PeerIncompatible::ServerDoesNotSupportTls12Or13 | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
@@ -60,15 +61,14 @@ pub(crate) fn check_alpn(chosen: Option<&[u8]>, offered: &[u8]) -> Result<(), Fa
         Some(chosen) if chosen == offered => Ok(()),
         // A server without ALPN speaks HTTP/1.1 (RFC 9113 §3.2).
         None if offered == alpn(Protocol::Http1) => Ok(()),
-        _ => Err(tls(refused_protocol(offered))),
+        _ => Err(refused_protocol(offered)),
     }
 }
 
-fn refused_protocol(offered: &[u8]) -> String {
-    match offered == alpn(Protocol::Http2) {
-        true => "the server does not speak HTTP/2: it did not choose h2 in the TLS handshake (ALPN)".to_owned(),
-        false => "the server does not speak HTTP/1.1: it refused http/1.1 in the TLS handshake (ALPN); use --http2".to_owned(),
-    }
+/// The server wants the other version of HTTP.
+fn refused_protocol(offered: &[u8]) -> Failure {
+    let spoken = if offered == alpn(Protocol::Http2) { Spoken::Http1 } else { Spoken::Http2 };
+    spoken.failure(FailureKind::Tls)
 }
 
 fn certificate_text(error: &CertificateError) -> String {

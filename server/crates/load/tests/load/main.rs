@@ -7,6 +7,7 @@ mod h2;
 mod measurement;
 mod misbehaving_servers;
 mod open_loop;
+mod other_protocols;
 mod requests;
 mod support;
 mod tls;

@@ -30,6 +30,7 @@ fn formats_by_ending() {
         assert_eq!(serde_json::to_value(format).unwrap(), format.name());
     }
     check("A.SVG", Some(ExportFormat::Svg));
+    check("a.pprof", Some(ExportFormat::Pprof));
     for other in [".svg", "a", ".json", "a.png", "", "/", "a.svg/.."] {
         check(other, None);
     }

@@ -3,16 +3,18 @@
 use super::{Figure, FigureComparison, Verdict};
 use crate::measure::Benchmark;
 use load::{LatencyMs, Report};
-use stats::{Better, BootstrapOptions, Interval, bootstrap_t_interval, median};
+use stats::{Better, Interval, MeanOptions, half_width_in_sds, mean_interval, median};
 
 /// Least relative difference that is called one: moving code about changes times by as much (see [`stats::ComparisonOptions`]).
 const SMALLEST_EFFECT: f64 = 0.01;
 /// Where the whole interval is as near to 1, a difference that matters is ruled out.
 const RESOLUTION: f64 = 0.02;
 /// Fewest rounds of which there is an interval.
-const FEWEST: usize = 5;
+const FEWEST: usize = 3;
 /// Beyond so many rounds nobody waits.
-const MOST: f64 = 200.0;
+const MOST: usize = 200;
+/// Of the logarithm of a ratio, whose two sides are histograms' figures with three significant digits.
+const ROUNDING: f64 = 0.001;
 
 impl Figure {
     /// What it is called in texts.
@@ -77,8 +79,7 @@ pub(super) fn figures(rounds: &[[Benchmark; 2]]) -> (Vec<FigureComparison>, Vec<
 
 /// Compares a figure of A with that of B, round by round. None unless all are above zero.
 ///
-/// The interval is of the mean of ln(B/A), by a bootstrap-t over rounds, for percentile intervals of so few rounds are too narrow; its
-/// coverage is tested in [`stats::bootstrap_t_interval`] and below.
+/// The interval is of the mean of ln(B/A), by Student's t: [`stats::mean_interval`] tells why, and how often it covers.
 fn compare(figure: Figure, pairs: &[[f64; 2]]) -> Option<FigureComparison> {
     let logs: Vec<f64> = pairs.iter().map(|[a, b]| (b / a).ln()).collect();
     if pairs.is_empty() || pairs.iter().flatten().any(|value| *value <= 0.0) || logs.iter().any(|log| !log.is_finite()) {
@@ -86,8 +87,9 @@ fn compare(figure: Figure, pairs: &[[f64; 2]]) -> Option<FigureComparison> {
     }
     let of_side = |side: usize| median(&pairs.iter().map(|pair| pair[side]).collect::<Vec<f64>>()).ok();
     let ratio = (logs.iter().sum::<f64>() / logs.len() as f64).exp();
-    let interval = if logs.len() < FEWEST { None } else { bootstrap_t_interval(&logs, &BootstrapOptions::default()).ok() };
-    let interval = interval.map(|logs| Interval { low: logs.low.exp(), high: logs.high.exp() });
+    let options = MeanOptions { rounding: ROUNDING, ..MeanOptions::default() };
+    let interval = if logs.len() < FEWEST { None } else { mean_interval(&logs, &options).ok() };
+    let interval = interval.map(|logs| Interval { low: logs.low.exp(), high: logs.high.exp().min(f64::MAX) });
     let verdict = interval.map_or(Verdict::Undecided, |interval| verdict(figure.better(), ratio, interval));
     let interval = interval.map(|interval| [interval.low, interval.high]);
     Some(FigureComparison { figure, a: of_side(0)?, b: of_side(1)?, ratio, interval, verdict })
@@ -104,18 +106,21 @@ fn verdict(better: Better, ratio: f64, interval: Interval) -> Verdict {
     }
 }
 
-/// The note on a figure that is undecided: how many rounds would probably do, if they scatter as those so far. The interval's width goes with
-/// the root of their number, and it has to leave 1 out, or to lie within the resolution, whichever is nearer.
+/// The note on a figure that is undecided: how many rounds would probably do, if they scatter as those so far. Their interval has to leave
+/// 1 out, or to lie within the resolution, whichever is nearer.
 fn more_rounds(comparison: &FigureComparison, rounds: usize) -> String {
     let title = comparison.figure.title();
     let Some([low, high]) = comparison.interval else {
         return format!("{title}: too few rounds to tell ({rounds}); {FEWEST} give an interval, {} a useful one.", super::ROUNDS);
     };
-    let half = (high / low).ln() / 2.0;
     let effect = comparison.ratio.ln().abs();
     let room = (RESOLUTION.ln_1p() - effect).max(if effect >= SMALLEST_EFFECT.ln_1p() { effect } else { 0.0 });
-    let needed = (rounds as f64 * (half / room.max(1e-9)).powi(2)).ceil().max(rounds as f64 + 1.0);
-    let wanted = if needed > MOST { format!("more than {MOST:.0}") } else { format!("about {needed:.0}") };
+    let width_in_sds = |rounds| half_width_in_sds(rounds, MeanOptions::default().confidence).unwrap_or(f64::INFINITY);
+    let sd = (high / low).ln() / 2.0 / width_in_sds(rounds);
+    let wanted = match (rounds + 1..=MOST).find(|rounds| sd * width_in_sds(*rounds) <= room) {
+        Some(needed) => format!("about {needed}"),
+        None => format!("more than {MOST}"),
+    };
     format!("{title}: {rounds} rounds do not decide; {wanted} rounds probably would.")
 }
 

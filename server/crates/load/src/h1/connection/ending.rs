@@ -25,8 +25,11 @@ impl Connection {
             return;
         }
         if is_connecting {
-            let what = if self.state == State::Handshaking { "no TLS connection" } else { "no connection" };
-            self.connect_failed(cx, Failure::new(FailureKind::ConnectTimeout, format!("{what} within {timeout:?}")));
+            let message = match self.state {
+                State::Handshaking => format!("no TLS connection within {timeout:?}; if the server speaks HTTP without TLS, use http://"),
+                _ => format!("no connection within {timeout:?}"),
+            };
+            self.connect_failed(cx, Failure::new(FailureKind::ConnectTimeout, message));
         } else if self.exchanges.is_empty() {
             self.close();
             self.advance(cx);
