@@ -11,6 +11,7 @@ const read = (name) => JSON.parse(readFileSync(path.join(root, name), "utf8"));
 const text = readFileSync(file, "utf8");
 const manifest = JSON.parse(text);
 const [own] = manifest.contributes.configuration;
+for (const [name, { markdownDescription }] of Object.entries(own.properties)) told(name, markdownDescription);
 manifest.contributes.configuration = [
   own,
   group("What is shown", read("../../server/schemas/editor.schema.json"), 1, "resource"),
@@ -32,27 +33,36 @@ if (wanted !== text) {
   console.log("wrote editors/vscode/package.json");
 }
 
-/** One group of the settings page. Objects with known keys become one setting per key. */
+/** One group of the settings page, in the schema's order. Objects with known keys become one setting per key. */
 function group(title, schema, order, scope) {
   const properties = {};
   for (const [key, value] of Object.entries(schema.properties)) {
     if (key === "$schema") continue;
     const known = value.properties && !value.additionalProperties ? Object.entries(value.properties) : undefined;
     for (const [name, setting] of known?.map(([inner, each]) => [`${key}.${inner}`, each]) ?? [[key, value]]) {
-      properties[`tickmark.${name}`] = { ...resolve(setting, schema), scope, ...(scope && "default" in setting ? {} : { default: empty(setting) }) };
-      const { description, ...rest } = properties[`tickmark.${name}`];
-      properties[`tickmark.${name}`] = { markdownDescription: known ? `${value.description} ${description}` : description, ...rest };
+      const { description, ...rest } = resolve(setting, schema);
+      told(name, description);
+      const byDefault = "default" in setting ? {} : { default: empty(setting) };
+      properties[`tickmark.${name}`] = { order: Object.keys(properties).length, markdownDescription: description, ...rest, scope, ...byDefault };
     }
   }
   return { title, order, properties };
 }
 
-/** Without `$ref`s, which package.json cannot have. */
+/** The settings page shows each text alone: none may lean on what is around it in the schema, such as “this file”. */
+function told(name, text) {
+  if (!/^[A-Z].{20,}\.$/.test(text) || /\bthis file\b/.test(text)) throw new Error(`${name}: “${text}” is no sentence that can stand alone`);
+}
+
+/** Without `$ref`s, which package.json cannot have, and with the texts of choices as VS Code calls them. */
 function resolve(schema, whole) {
   if (Array.isArray(schema)) return schema.map((each) => resolve(each, whole));
   if (schema === null || typeof schema !== "object") return schema;
   if (typeof schema.$ref === "string") return resolve(whole.$defs[schema.$ref.replace("#/$defs/", "")], whole);
-  return Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, resolve(value, whole)]));
+  const { enumDescriptions: told, enum: choices } = schema;
+  if (choices && told?.length !== choices.length) throw new Error(`${schema.description ?? "items"}: each of ${choices.join(", ")} wants a text`);
+  const name = (key) => (key === "enumDescriptions" ? "markdownEnumDescriptions" : key);
+  return Object.fromEntries(Object.entries(schema).map(([key, value]) => [name(key), resolve(value, whole)]));
 }
 
 function empty({ type }) {

@@ -1,5 +1,6 @@
 // Makes build/tickmark-<platform>.vsix with the server inside: TICKMARK_BIN, or the debug build. TICKMARK_TARGET is another platform's
-// name in platforms.json, which `cargo xtask codegen` writes.
+// name in platforms.json, which `cargo xtask codegen` writes. TICKMARK_NOTICES are the notices of what is in it, by `cargo xtask notices`:
+// without them the package is for tests only, `cargo xtask dist` makes those to be handed out.
 import { spawnSync } from "node:child_process";
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
@@ -24,6 +25,9 @@ mkdirSync(server);
 copyFileSync(binary, path.join(server, name));
 chmodSync(path.join(server, name), 0o755);
 copyFileSync(path.join(root, "../../LICENSE"), path.join(root, "LICENSE"));
+const notices = path.join(root, "THIRD-PARTY-NOTICES.txt");
+rmSync(notices, { force: true });
+if (process.env.TICKMARK_NOTICES !== undefined) copyFileSync(process.env.TICKMARK_NOTICES, notices);
 run(["scripts/build.mjs"]);
 mkdirSync(path.join(root, "build"), { recursive: true });
 const vsix = path.join("build", `tickmark-${target}.vsix`);

@@ -44,6 +44,8 @@ const SEMVER = { parse: "module.exports = (version) => version;", satisfies: "mo
 /** What TypeScript puts into each of the client's files, and once suffices. */
 const HELPERS = /^var (__createBinding|__setModuleDefault|__importStar|__exportStar|__importDefault) = \(this && this\.\1\) \|\| [^]*?^\}\)*(?:\(\))?;$/gm;
 
+const SEMVER_FILES = /[\\/]semver[\\/]functions[\\/](parse|satisfies)\.js$/;
+
 const SHARED = `
 const binding = (to, from, key, name = key) => Object.defineProperty(to, name, { enumerable: true, configurable: true, get: () => from[key] });
 exports.__createBinding = binding;
@@ -70,6 +72,9 @@ const unusedMessages = new RegExp(`[\\\\/]vscode-languageserver-protocol[\\\\/]l
 
 const PACKAGES = /[\\/]vscode-(languageclient|languageserver-(?:protocol|types|textdocument)|jsonrpc)[\\/]lib[\\/].*\.js$/;
 
+/** Whether nothing of the package's file is in the bundle, but something of ours in its place. */
+export const isReplaced = (file) => SEMVER_FILES.test(file);
+
 /** A file of the packages as it goes into the bundle, as far as that can be told from the file alone. */
 async function slimmed(file) {
   if (unused.test(file)) return path.basename(file) === "notebook.js" ? NOTEBOOK : "";
@@ -88,7 +93,7 @@ function plugin(contentsOf) {
     setup(build) {
       build.onResolve({ filter: /^slim:helpers$/ }, () => ({ path: "helpers", namespace: "slim" }));
       build.onLoad({ filter: /.*/, namespace: "slim" }, () => ({ contents: SHARED }));
-      build.onLoad({ filter: /[\\/]semver[\\/]functions[\\/](parse|satisfies)\.js$/ }, ({ path: file }) => ({
+      build.onLoad({ filter: SEMVER_FILES }, ({ path: file }) => ({
         contents: SEMVER[path.basename(file, ".js")],
       }));
       build.onLoad({ filter: PACKAGES }, async ({ path: file }) => ({ contents: await contentsOf(file) }));

@@ -9,7 +9,7 @@ import { install } from "../test/install.mjs";
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
 const out = path.join(root, "build/test");
 /** Those in a real VS Code: exact data first, then as a user. */
-const REAL = ["host", "e2e", "trouble", "runs", "profiles", "benchmark"];
+const REAL = ["host", "e2e", "trouble", "folders", "runs", "profiles", "benchmark"];
 const unitsOnly = process.argv.includes("--units");
 await rm(unitsOnly ? out : path.join(root, "build"), { recursive: true, force: true });
 const units = (await readdir(path.join(root, "test"))).filter((name) => name.endsWith(".test.ts"));

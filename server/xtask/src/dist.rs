@@ -2,7 +2,7 @@
 
 mod package;
 pub(crate) mod platforms;
-mod toolchain;
+pub(crate) mod toolchain;
 
 use std::{
     fs,
@@ -14,9 +14,11 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::{
+    notices,
     process::{npm, stream},
     setup,
 };
+use package::Shipped;
 use platforms::Platform;
 
 /// Of the program and, by a test, of the extension.
@@ -27,29 +29,36 @@ pub(crate) fn list() {
     print!("{}", platforms::listed());
 }
 
+/// The platform of this name, by default this machine.
+pub(crate) fn platform(target: Option<&str>) -> Result<&'static Platform> {
+    match target {
+        Some(name) => Platform::by_name(name),
+        None => Platform::by_triple(&toolchain::host()?),
+    }
+}
+
 /// Builds for the platform of this name, by default for this machine, checks what was built, and prints sizes and digests.
 pub(crate) fn run(root: &Path, target: Option<&str>) -> Result<()> {
-    let platform = match target {
-        Some(name) => Platform::by_name(name)?,
-        None => Platform::by_triple(&toolchain::host()?)?,
-    };
+    let platform = platform(target)?;
     same_version(root)?;
+    let notices = notices::write(root, platform)?;
     let binary = toolchain::build(root, platform)?;
     let folder = root.join("target/dist");
     fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
 
+    let shipped = Shipped { platform, binary, licence: root.join("LICENSE"), notices, page: root.join("editors/webview/dist") };
     let archive = folder.join(archive_name(platform));
-    package::write_archive(&archive, &archive_folder(platform), &contents(root, platform, &binary))?;
-    package::check_archive(&archive, &archive_folder(platform), platform, &binary)?;
+    package::write_archive(&archive, &archive_folder(platform), &contents(root, &shipped))?;
+    package::check_archive(&archive, &archive_folder(platform), &shipped)?;
 
     let vsix = folder.join(format!("tickmark-{}-{VERSION}.vsix", platform.name));
-    extension(root, platform, &binary, &vsix)?;
-    package::check_vsix(&vsix, platform, &binary, &root.join("editors/webview/dist"))?;
+    extension(root, &shipped, &vsix)?;
+    package::check_vsix(&vsix, &shipped)?;
 
     if platform.needs_glibc() {
-        match package::newest_glibc(&fs::read(&binary)?) {
+        match package::newest_glibc(&fs::read(&shipped.binary)?) {
             Some((major, minor)) => println!("{} needs glibc {major}.{minor} or newer", platform.binary),
-            None => bail!("{} names no version of glibc", binary.display()),
+            None => bail!("{} names no version of glibc", shipped.binary.display()),
         }
     }
     for file in [&archive, &vsix] {
@@ -68,15 +77,23 @@ fn archive_name(platform: &Platform) -> String {
 }
 
 /// What is in the archive: name there, file here, whether it can be run.
-fn contents(root: &Path, platform: &Platform, binary: &Path) -> [(&'static str, PathBuf, bool); 3] {
-    [(platform.binary, binary.to_path_buf(), true), ("LICENSE", root.join("LICENSE"), false), ("README.md", root.join("README.md"), false)]
+fn contents(root: &Path, shipped: &Shipped) -> [(&'static str, PathBuf, bool); 4] {
+    [
+        (shipped.platform.binary, shipped.binary.clone(), true),
+        ("LICENSE", shipped.licence.clone(), false),
+        (notices::FILE, shipped.notices.clone(), false),
+        ("README.md", root.join("README.md"), false),
+    ]
 }
 
-/// Makes the `.vsix` with this program in it.
-fn extension(root: &Path, platform: &Platform, binary: &Path, vsix: &Path) -> Result<()> {
+/// Makes the `.vsix` with this program and these notices in it.
+fn extension(root: &Path, shipped: &Shipped, vsix: &Path) -> Result<()> {
+    let platform = shipped.platform;
     let folder = root.join("editors/vscode");
     setup::locked_packages(&folder)?;
-    stream(npm(&folder, ["run", "--silent", "package"])?.env("TICKMARK_BIN", binary).env("TICKMARK_TARGET", platform.name))?;
+    let mut package = npm(&folder, ["run", "--silent", "package"])?;
+    package.env("TICKMARK_BIN", &shipped.binary).env("TICKMARK_TARGET", platform.name).env("TICKMARK_NOTICES", &shipped.notices);
+    stream(&mut package)?;
     let made = folder.join("build").join(format!("tickmark-{}.vsix", platform.name));
     fs::copy(&made, vsix).with_context(|| format!("`npm run package` made no {}", made.display()))?;
     Ok(())

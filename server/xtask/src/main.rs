@@ -1,4 +1,4 @@
-//! Project tasks: `cargo xtask test | tidy | codegen | dist | bench | demo`.
+//! Project tasks: `cargo xtask test | tidy | codegen | dist | notices | bench | demo`.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod bench;
@@ -6,6 +6,7 @@ mod binary;
 mod codegen;
 mod demo;
 mod dist;
+mod notices;
 mod process;
 mod setup;
 mod test;
@@ -53,6 +54,12 @@ enum Task {
         #[arg(long, value_name = "NAME")]
         target: Option<String>,
     },
+    /// Write what third-party code asks to be said where it is shipped, in `target/dist`; `dist` does it, too.
+    Notices {
+        /// For another platform than this machine, by its name in the table of `dist --list`.
+        #[arg(long, value_name = "NAME")]
+        target: Option<String>,
+    },
     /// Profile the example server.
     Demo,
     /// Measure side by side with other tools; all benches without a name.
@@ -85,6 +92,7 @@ fn run(task: Task) -> Result<bool> {
             Ok(true)
         }
         Task::Dist { target, .. } => dist::run(&root, target.as_deref()).map(|()| true),
+        Task::Notices { target } => notices::write(&root, dist::platform(target.as_deref())?).map(|_| true),
         Task::Demo => demo::run(&root).map(|()| true),
         Task::Bench { names } => bench::run(&root, &names).map(|()| true),
     }

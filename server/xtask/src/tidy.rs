@@ -2,6 +2,7 @@
 
 mod arrows;
 mod files;
+mod licences;
 mod protocol;
 mod text;
 
@@ -10,7 +11,10 @@ use std::path::Path;
 use anyhow::Result;
 use clap::ValueEnum;
 
-use crate::process::{cargo, stream};
+use crate::{
+    notices,
+    process::{cargo, stream},
+};
 
 /// One rule, by the name it has for `--only`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -29,6 +33,8 @@ pub(crate) enum Rule {
     Names,
     /// Nothing is left unfinished, and no test is skipped.
     Unfinished,
+    /// What is shipped has a licence that allows it, and ours is everywhere the same.
+    Licences,
     /// Nothing tracked knows the machine or registry it was made on.
     Machine,
     /// `cargo fmt --check`
@@ -38,8 +44,18 @@ pub(crate) enum Rule {
 }
 
 /// All but the slow one.
-pub(crate) const QUICK_RULES: [Rule; 9] =
-    [Rule::Arrows, Rule::Lsp, Rule::Architecture, Rule::Protocol, Rule::Length, Rule::Names, Rule::Unfinished, Rule::Machine, Rule::Fmt];
+pub(crate) const QUICK_RULES: [Rule; 10] = [
+    Rule::Arrows,
+    Rule::Lsp,
+    Rule::Architecture,
+    Rule::Protocol,
+    Rule::Length,
+    Rule::Names,
+    Rule::Unfinished,
+    Rule::Licences,
+    Rule::Machine,
+    Rule::Fmt,
+];
 
 /// A breach of a rule, or something to know that is none.
 #[derive(Debug, PartialEq, Eq)]
@@ -75,6 +91,11 @@ pub(crate) fn run(root: &Path, only: &[Rule]) -> Result<bool> {
             Rule::Length => files.iter().filter_map(text::length).collect(),
             Rule::Names => files.iter().filter_map(|file| text::name(&file.path)).collect(),
             Rule::Unfinished => files.iter().flat_map(text::unfinished).collect(),
+            Rule::Licences => {
+                let mut findings = licences::own(&metadata.packages, &files);
+                findings.extend(licences::others(&notices::shipped(root)?));
+                findings
+            }
             Rule::Machine => {
                 let paths = text::machine_paths(root);
                 files.iter().flat_map(|file| text::machine(file, &paths)).collect()

@@ -12,10 +12,20 @@ use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use zip::ZipArchive;
 
 use super::{VERSION, platforms::Platform};
-use crate::process::capture;
+use crate::{notices, process::capture};
 
 /// The views' page: the extension ships these files of `editors/webview/dist`, wherever it keeps them.
 const PAGE: [&str; 2] = ["report.js", "report.css"];
+
+/// What is handed out for a platform, as files here.
+pub(crate) struct Shipped {
+    pub(crate) platform: &'static Platform,
+    pub(crate) binary: PathBuf,
+    pub(crate) licence: PathBuf,
+    pub(crate) notices: PathBuf,
+    /// The folder with the views' page.
+    pub(crate) page: PathBuf,
+}
 
 /// Writes a `.tar.gz` with these files (name there, file here, whether it can be run) in one folder. The same files give the same bytes.
 pub(crate) fn write_archive(archive: &Path, folder: &str, files: &[(&str, PathBuf, bool)]) -> Result<()> {
@@ -32,8 +42,8 @@ pub(crate) fn write_archive(archive: &Path, folder: &str, files: &[(&str, PathBu
     Ok(())
 }
 
-/// That it holds the program, as it was built and to be run, and the licence.
-pub(crate) fn check_archive(archive: &Path, folder: &str, platform: &Platform, binary: &Path) -> Result<()> {
+/// That it holds the program, as it was built and to be run, the licence and the notices.
+pub(crate) fn check_archive(archive: &Path, folder: &str, shipped: &Shipped) -> Result<()> {
     let file = File::open(archive).with_context(|| format!("cannot read {}", archive.display()))?;
     let mut files = Vec::new();
     for entry in tar::Archive::new(GzDecoder::new(BufReader::new(file))).entries()? {
@@ -44,13 +54,13 @@ pub(crate) fn check_archive(archive: &Path, folder: &str, platform: &Platform, b
         files.push(Packed { name, mode: entry.header().mode()?, bytes });
     }
     let packed = Packing { files, place: archive };
-    packed.check_program(&format!("{folder}/{}", platform.binary), platform, binary)?;
-    packed.file(&format!("{folder}/LICENSE"))?;
-    Ok(())
+    packed.check_program(&format!("{folder}/{}", shipped.platform.binary), shipped)?;
+    packed.check_same(&format!("{folder}/LICENSE"), &shipped.licence)?;
+    packed.check_same(&format!("{folder}/{}", notices::FILE), &shipped.notices)
 }
 
 /// The same of an extension, and that it has the page of the views and is for this platform.
-pub(crate) fn check_vsix(vsix: &Path, platform: &Platform, binary: &Path, page: &Path) -> Result<()> {
+pub(crate) fn check_vsix(vsix: &Path, shipped: &Shipped) -> Result<()> {
     let file = File::open(vsix).with_context(|| format!("cannot read {}", vsix.display()))?;
     let mut zip = ZipArchive::new(BufReader::new(file)).with_context(|| format!("{} is no .vsix", vsix.display()))?;
     let mut files = Vec::new();
@@ -62,24 +72,21 @@ pub(crate) fn check_vsix(vsix: &Path, platform: &Platform, binary: &Path, page: 
     }
     let packed = Packing { files, place: vsix };
     let manifest = String::from_utf8_lossy(&packed.file("extension.vsixmanifest")?.bytes);
-    for attribute in [format!("TargetPlatform=\"{}\"", platform.name), format!("Version=\"{VERSION}\"")] {
+    for attribute in [format!("TargetPlatform=\"{}\"", shipped.platform.name), format!("Version=\"{VERSION}\"")] {
         if !manifest.contains(&attribute) {
             bail!("{}: its manifest has no {attribute}", vsix.display());
         }
     }
-    packed.check_program(&format!("extension/server/{}", platform.binary), platform, binary)?;
+    packed.check_program(&format!("extension/server/{}", shipped.platform.binary), shipped)?;
     packed.file("extension/package.json")?;
-    if !packed.files.iter().any(|file| file.name.to_lowercase().starts_with("extension/license")) {
-        bail!("{} holds no licence", vsix.display());
-    }
+    // vsce names it so.
+    packed.check_same("extension/LICENSE.txt", &shipped.licence)?;
+    packed.check_same(&format!("extension/{}", notices::FILE), &shipped.notices)?;
     for name in PAGE {
-        let current = fs::read(page.join(name)).with_context(|| format!("cannot read {name} of {}", page.display()))?;
-        let Some(shipped) = packed.files.iter().find(|file| file.name.ends_with(&format!("/{name}"))) else {
+        let Some(file) = packed.files.iter().find(|file| file.name.ends_with(&format!("/{name}"))) else {
             bail!("{} holds no {name}: its views would be empty", vsix.display());
         };
-        if shipped.bytes != current {
-            bail!("{}: {} is not the one of {}", vsix.display(), shipped.name, page.display());
-        }
+        packed.check_same(&file.name, &shipped.page.join(name))?;
     }
     Ok(())
 }
@@ -119,15 +126,22 @@ impl Packing<'_> {
         self.files.iter().find(|file| file.name == name).with_context(|| format!("{} holds no {name}", self.place.display()))
     }
 
+    /// That the file of this name is the one here.
+    fn check_same(&self, name: &str, file: &Path) -> Result<()> {
+        if self.file(name)?.bytes != fs::read(file).with_context(|| format!("cannot read {}", file.display()))? {
+            bail!("{}: {name} is not the one of {}", self.place.display(), file.display());
+        }
+        Ok(())
+    }
+
     /// That the program of this name is the one that was built, may be run and, where it can be, tells our version.
-    fn check_program(&self, name: &str, platform: &Platform, binary: &Path) -> Result<()> {
+    fn check_program(&self, name: &str, shipped: &Shipped) -> Result<()> {
+        let platform = shipped.platform;
         let program = self.file(name)?;
         if program.mode & 0o111 != 0o111 && platform.node_platform != "win32" {
             bail!("{}: {name} has mode {:o} and cannot be run", self.place.display(), program.mode);
         }
-        if program.bytes != fs::read(binary).with_context(|| format!("cannot read {}", binary.display()))? {
-            bail!("{}: {name} is not the program that was built", self.place.display());
-        }
+        self.check_same(name, &shipped.binary)?;
         if !platform.runs_here() {
             println!("{}: {name} is of another platform and was not run", self.place.display());
             return Ok(());

@@ -49,7 +49,8 @@ pub(crate) fn build(root: &Path, platform: &Platform) -> Result<PathBuf> {
     Ok(binary)
 }
 
-fn rustc() -> OsString {
+/// The compiler that cargo uses.
+pub(crate) fn rustc() -> OsString {
     env::var_os("RUSTC").unwrap_or_else(|| "rustc".into())
 }
 

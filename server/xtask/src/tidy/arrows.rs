@@ -17,7 +17,9 @@ pub(crate) struct Metadata {
 /// A member of the workspace.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Package {
-    name: String,
+    pub(super) name: String,
+    /// An SPDX expression.
+    pub(super) license: Option<String>,
     dependencies: Vec<Dependency>,
 }
 
@@ -50,7 +52,7 @@ struct CrateRule {
 const CRATES: [CrateRule; 11] = [
     CrateRule { name: "stats", may_use: &[], pure: Some(&["serde"]) },
     CrateRule { name: "profile", may_use: &[], pure: Some(&["rustc-hash", "serde"]) },
-    CrateRule { name: "views", may_use: &["profile"], pure: Some(&["regex", "regex-syntax", "rustc-hash", "serde", "thiserror"]) },
+    CrateRule { name: "views", may_use: &["profile", "stats"], pure: Some(&["regex", "regex-syntax", "rustc-hash", "serde", "thiserror"]) },
     CrateRule { name: "formats", may_use: &["profile"], pure: None },
     CrateRule { name: "source", may_use: &[], pure: None },
     CrateRule { name: "node", may_use: &[], pure: None },
@@ -167,14 +169,19 @@ pub(crate) fn check_architecture(packages: &[Package], map: Option<&str>) -> Vec
         .collect()
 }
 
+/// One without dependencies.
+#[cfg(test)]
+pub(super) fn package(name: &str, license: Option<&str>) -> Package {
+    Package { name: name.to_owned(), license: license.map(str::to_owned), dependencies: Vec::new() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// The whole workspace without dependencies, but for `package`'s one line.
     fn workspace(package: &str, dependency: &str) -> Vec<Package> {
-        let mut packages: Vec<Package> =
-            CRATES.iter().map(|rule| Package { name: rule.name.to_owned(), dependencies: Vec::new() }).collect();
+        let mut packages: Vec<Package> = CRATES.iter().map(|rule| super::package(rule.name, None)).collect();
         let (kind, name) = match dependency.split_once(' ') {
             Some((kind, name)) => (Some(kind.to_owned()), name),
             None => (None, dependency),
@@ -183,7 +190,7 @@ mod tests {
         let line = Dependency { name: name.to_owned(), kind, path };
         match packages.iter_mut().find(|known| known.name == package) {
             Some(known) => known.dependencies.push(line),
-            None => packages.push(Package { name: package.to_owned(), dependencies: vec![line] }),
+            None => packages.push(Package { dependencies: vec![line], ..super::package(package, None) }),
         }
         packages
     }

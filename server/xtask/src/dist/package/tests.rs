@@ -2,11 +2,10 @@ use super::*;
 use crate::dist::platforms::PLATFORMS;
 use zip::{ZipWriter, write::SimpleFileOptions};
 
-/// A folder with a program that tells our version, and the page.
+/// A folder with a program that tells our version, and what goes with it.
 struct Made {
     folder: tempfile::TempDir,
-    binary: PathBuf,
-    platform: &'static Platform,
+    shipped: Shipped,
 }
 
 fn made() -> Option<Made> {
@@ -14,55 +13,61 @@ fn made() -> Option<Made> {
     let folder = tempfile::tempdir().expect("temporary folder");
     let binary = folder.path().join(platform.binary);
     fs::write(&binary, format!("#!/bin/sh\necho tickmark {VERSION}\n")).expect("writable");
-    for (name, text) in [("report.js", "js"), ("report.css", "css"), ("LICENSE", "MIT")] {
+    for (name, text) in [("report.js", "js"), ("report.css", "css"), ("LICENSE", "MIT"), ("notices", "others")] {
         fs::write(folder.path().join(name), text).expect("writable");
     }
-    Some(Made { folder, binary, platform })
+    let [licence, notices] = ["LICENSE", "notices"].map(|name| folder.path().join(name));
+    let shipped = Shipped { platform, binary, licence, notices, page: folder.path().to_path_buf() };
+    Some(Made { folder, shipped })
 }
 
 #[test]
-fn an_archive_holds_the_program_to_be_run_and_the_licence() {
-    let Some(Made { folder, binary, platform }) = made() else { return };
-    let license = folder.path().join("LICENSE");
+fn an_archive_holds_the_program_to_be_run_the_licence_and_the_notices() {
+    let Some(Made { folder, shipped }) = made() else { return };
+    let name = shipped.platform.binary;
     let check = |files: &[(&str, PathBuf, bool)]| {
         let archive = folder.path().join("x.tar.gz");
         write_archive(&archive, "x", files).expect("written");
-        check_archive(&archive, "x", platform, &binary).map_err(|error| format!("{error:#}"))
+        check_archive(&archive, "x", &shipped).map_err(|error| format!("{error:#}"))
     };
-    let program = (platform.binary, binary.clone(), true);
-    let licence = ("LICENSE", license.clone(), false);
-    assert_eq!(check(&[program.clone(), licence.clone()]), Ok(()));
+    let program = (name, shipped.binary.clone(), true);
+    let licence = ("LICENSE", shipped.licence.clone(), false);
+    let others = (notices::FILE, shipped.notices.clone(), false);
+    assert_eq!(check(&[program.clone(), licence.clone(), others.clone()]), Ok(()));
     let failures = [
-        (vec![program.clone()], "holds no x/LICENSE"),
-        (vec![licence.clone()], "holds no x/tickmark"),
-        (vec![(platform.binary, binary.clone(), false), licence.clone()], "cannot be run"),
-        (vec![(platform.binary, license, true), licence.clone()], "is not the program that was built"),
+        (vec![program.clone(), others.clone()], "holds no x/LICENSE"),
+        (vec![program.clone(), licence.clone()], "holds no x/THIRD-PARTY-NOTICES.txt"),
+        (vec![licence.clone(), others.clone()], "holds no x/tickmark"),
+        (vec![(name, shipped.binary.clone(), false), licence.clone(), others.clone()], "cannot be run"),
+        (vec![(name, shipped.licence.clone(), true), licence.clone(), others.clone()], "x/tickmark is not the one of"),
+        (vec![program.clone(), ("LICENSE", shipped.notices.clone(), false), others.clone()], "x/LICENSE is not the one of"),
+        (vec![program.clone(), licence.clone(), (notices::FILE, shipped.licence.clone(), false)], "NOTICES.txt is not the one of"),
     ];
     for (files, expected) in failures {
         let error = check(&files).expect_err(expected);
         assert!(error.contains(expected), "{error}");
     }
-    fs::write(&binary, "#!/bin/sh\necho tickmark 0.0.0\n").expect("writable");
-    let error = check(&[program, licence]).expect_err("another version");
+    fs::write(&shipped.binary, "#!/bin/sh\necho tickmark 0.0.0\n").expect("writable");
+    let error = check(&[program, licence, others]).expect_err("another version");
     assert!(error.contains("says it is `tickmark 0.0.0`"), "{error}");
 }
 
 #[test]
 fn the_same_files_give_the_same_archive() {
-    let Some(Made { folder, binary, .. }) = made() else { return };
+    let Some(Made { folder, shipped }) = made() else { return };
     let bytes = ["a", "b"].map(|name| {
         let archive = folder.path().join(name);
-        write_archive(&archive, "x", &[("tickmark", binary.clone(), true)]).expect("written");
+        write_archive(&archive, "x", &[("tickmark", shipped.binary.clone(), true)]).expect("written");
         fs::read(archive).expect("readable")
     });
     assert_eq!(bytes[0], bytes[1]);
 }
 
 #[test]
-fn an_extension_holds_program_page_and_licence_for_its_platform() {
-    let Some(Made { folder, binary, platform }) = made() else { return };
-    let program = fs::read_to_string(&binary).expect("readable");
-    let manifest = format!("<Identity Version=\"{VERSION}\" TargetPlatform=\"{}\"/>", platform.name);
+fn an_extension_holds_program_page_licence_and_notices_for_its_platform() {
+    let Some(Made { folder, shipped }) = made() else { return };
+    let program = fs::read_to_string(&shipped.binary).expect("readable");
+    let manifest = format!("<Identity Version=\"{VERSION}\" TargetPlatform=\"{}\"/>", shipped.platform.name);
     let complete = [
         ("extension.vsixmanifest", manifest.as_str(), 0o644),
         ("extension/package.json", "{}", 0o644),
@@ -70,6 +75,7 @@ fn an_extension_holds_program_page_and_licence_for_its_platform() {
         ("extension/dist/page/report.js", "js", 0o644),
         ("extension/dist/page/report.css", "css", 0o644),
         ("extension/server/tickmark", program.as_str(), 0o755),
+        ("extension/THIRD-PARTY-NOTICES.txt", "others", 0o644),
     ];
     let check = |files: &[(&str, &str, u32)]| {
         let vsix = folder.path().join("x.vsix");
@@ -79,7 +85,7 @@ fn an_extension_holds_program_page_and_licence_for_its_platform() {
             zip.write_all(text.as_bytes()).expect("written");
         }
         zip.finish().expect("written");
-        check_vsix(&vsix, platform, &binary, folder.path()).map_err(|error| format!("{error:#}"))
+        check_vsix(&vsix, &shipped).map_err(|error| format!("{error:#}"))
     };
     assert_eq!(check(&complete), Ok(()));
     // Every file is needed.
@@ -95,7 +101,9 @@ fn an_extension_holds_program_page_and_licence_for_its_platform() {
     };
     assert!(changed(0, "<Identity/>", 0o644).contains("TargetPlatform"));
     assert!(changed(3, "older", 0o644).contains("report.js is not the one of"));
-    assert!(changed(5, "other", 0o755).contains("is not the program that was built"));
+    assert!(changed(2, "other", 0o644).contains("LICENSE.txt is not the one of"));
+    assert!(changed(5, "other", 0o755).contains("tickmark is not the one of"));
+    assert!(changed(6, "older", 0o644).contains("NOTICES.txt is not the one of"));
     let mut files = complete;
     files[5].2 = 0o644;
     assert!(check(&files).expect_err("no bit").contains("cannot be run"));
