@@ -2,7 +2,7 @@ import type { Box } from "./boxes";
 import { h } from "./dom";
 import { FlameView } from "./flame_view";
 import { editorLink, positionOf } from "./frame_info";
-import { header, hostActions, type HostActions } from "./header";
+import { foldedHeader, header, hostActions, type HostActions } from "./header";
 import { hasLoad, isOnlyLoad, LoadView } from "./load/load_view";
 import { helpDialog } from "./help";
 import type { HostChannel, HostMessage, Tab } from "./host";
@@ -50,6 +50,8 @@ export class App {
   private readonly focusBar = new Notice("focus-bar", "status");
   private readonly failure = new Notice("failed", "alert");
   private readonly applied = new Notice("applied", "status");
+  private readonly staleBar = new Notice("stale", "status");
+  private readonly fold: HTMLDetailsElement | null;
   private readonly flamePanel: HTMLElement;
   private readonly tablePanel: HTMLElement;
   private readonly loadPanel: HTMLElement;
@@ -67,6 +69,7 @@ export class App {
       theme: this.theme,
       openSource,
       openBox: (box) => this.openBox(box),
+      showBox: openSource && ((box) => this.showBox(box, openSource)),
       focus: channel && ((frame) => void this.focus(frame.id)),
       showTable: (kind, path) => this.showTable(kind, path),
       help: () => this.dialog.showModal(),
@@ -87,14 +90,18 @@ export class App {
     // One view needs no tab to choose it.
     this.tabs.list.hidden = isOnlyLoad(model.opened);
     const tabRow = h("div", { class: "tab-row", hidden: this.tabs.list.hidden && !channel }, this.tabs.list, channel && hostActions(this.actionsOf(channel)));
-    const bars = [this.focusBar, this.failure, this.applied].map((notice) => notice.element);
-    this.element = h("main", { class: channel ? "tickmark in-editor" : "tickmark" }, header(model.opened, channel !== null), ...bars, tabRow, this.flamePanel, this.tablePanel, this.loadPanel);
+    const bars = [this.staleBar, this.focusBar, this.failure, this.applied].map((notice) => notice.element);
+    const folded = channel && foldedHeader(model.opened, () => this.changed());
+    this.fold = folded?.fold ?? null;
+    this.element = h("main", { class: channel ? "tickmark in-editor fills" : "tickmark" }, folded?.element ?? header(model.opened), ...bars, tabRow, this.flamePanel, this.tablePanel, this.loadPanel);
     this.listen();
   }
 
-  /** Puts the view into the page and draws it; `state` is where the reader was. */
-  mount(into: HTMLElement, state: ViewState | null): void {
+  /** Puts the view into the page and draws it; `state` is where the reader was. `takesFocus`: the reader asked for it just now. */
+  mount(into: HTMLElement, state: ViewState | null, takesFocus = false): void {
+    const hadFocus = document.hasFocus();
     into.replaceChildren(this.element, ...this.flame.overlay, this.dialog);
+    if (this.fold) this.fold.open = state?.isAboutOpen ?? false;
     if (isOnlyLoad(this.model.opened)) {
       this.showTab("load");
       return;
@@ -106,9 +113,14 @@ export class App {
       this.showTab(state.tab);
       return;
     }
-    // Keys work at once; the ring waits for the first key.
+    // Keys work at once, or as soon as the keyboard comes to this page; the ring waits for the first key.
     this.flame.graph.scroller.classList.add("quiet");
-    this.flame.graph.scroller.focus({ preventScroll: true });
+    const focus = () => this.flame.graph.scroller.focus({ preventScroll: true });
+    if (takesFocus || hadFocus) focus();
+    else {
+      const onArrival = () => document.activeElement === document.body && this.tabs.selected === "flamegraph" && focus();
+      window.addEventListener("focus", onArrival, { once: true, signal: this.ended.signal });
+    }
   }
 
   /** Stops listening to the page; another view takes this one's place. */
@@ -127,6 +139,7 @@ export class App {
       tab: this.tabs.selected,
       flame: this.flame.state(),
       table: hasTable ? this.table.state() : this.tableState,
+      isAboutOpen: this.fold?.open ?? false,
     };
   }
 
@@ -134,6 +147,7 @@ export class App {
   told(message: HostMessage): void {
     if (message.type === "tickmark/cursor") this.flame.showCursor(message.frame);
     if (message.type === "tickmark/focus") this.showFocus(message.focus);
+    if (message.type === "tickmark/shown") this.showNewer(message.newer);
     if (message.type !== "tickmark/show" || !this.tabs.has(message.tab)) return;
     this.showTab(message.tab);
     const { frame, order } = message;
@@ -142,13 +156,15 @@ export class App {
     if (message.tab === "flamegraph" && (order === "callers" || order === "callees")) void this.showBothWays(frame);
     else if (message.tab === "flamegraph") this.flame.showFunction(frame);
     else if (message.tab === "bottomUp") this.table.show(message.tab, { frames: [frame] });
-    else if (message.tab === "topDown") this.showTable(message.tab, [frame]);
+    else if (message.tab === "topDown") this.table.show(message.tab, { filter: "", frames: [frame] });
   }
 
   showTab(tab: Tab): void {
     this.tabs.mark(tab);
     const panel = panelOf(tab);
     for (const element of [this.flamePanel, this.tablePanel, this.loadPanel]) element.hidden = element.id !== panel;
+    // The graph takes what height there is; other panels are as high as they need.
+    this.element.classList.toggle("fills", tab === "flamegraph" && this.options.channel !== null);
     if (tab === "flamegraph") this.flame.graph.resize();
     else if (tab !== "load") this.fillTable(tab);
     this.changed();
@@ -237,6 +253,13 @@ export class App {
     this.focusBar.show(text, "Show everything", () => void this.focus(null));
   }
 
+  /** The lines show a newer run than this one. */
+  private showNewer(newer: { runId: string; title: string } | null): void {
+    const { channel } = this.options;
+    if (!newer || !channel) this.staleBar.hide();
+    else this.staleBar.show(`The source lines show a newer run: ${newer.title}.`, "Show it", () => channel.command("openShown"));
+  }
+
   private failed(error: unknown, again: () => void): void {
     if (error instanceof DOMException && error.name === "AbortError") return;
     this.failure.show(error instanceof Error ? error.message : String(error), "Try again", () => {
@@ -248,6 +271,15 @@ export class App {
   private openBox({ frame }: Box): void {
     const position = positionOf(frame);
     if (position) this.open(position);
+  }
+
+  /** The line of a box; the keyboard stays in the graph. */
+  private showBox({ frame }: Box, openSource: NonNullable<OpenSource>): void {
+    const position = positionOf(frame);
+    if (!position) return;
+    openSource(position, true);
+    // The editor tells of its cursor only while it has the keyboard.
+    if (this.options.channel) this.flame.showCursor(frame);
   }
 
   private open(position: SourcePosition): void {

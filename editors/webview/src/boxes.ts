@@ -233,6 +233,11 @@ export function placeOfBox(boxes: PlacedBoxes, box: Box): number {
   return at >= 0 && !isMerged(boxes, at) && frameOf(boxes, at)?.id === box.frame?.id ? at : -1;
 }
 
+/** Whether both are of one call, as sharp as they may be. */
+export function isSameBox(a: Box, b: Box | null): boolean {
+  return b !== null && a.row === b.row && a.frame?.id === b.frame?.id && a.x0 < b.x1 && b.x0 < a.x1;
+}
+
 /** The box at x in a row, or -1. */
 export function boxAt(boxes: Rows, row: number, x: number): number {
   if (row < 0 || row >= boxes.rowStart.length - 1) return -1;

@@ -17,6 +17,7 @@ export interface DetailsActions {
   pick(frame: FrameInfo): void;
   bothWays(frame: FrameInfo): void;
   showTable(): void;
+  zoom(box: Box): void;
   /** Null where there is no editor with percentages. */
   focus: ((frame: FrameInfo) => void) | null;
 }
@@ -31,23 +32,15 @@ export interface Selection {
 /** The panel about the selected box. */
 export function detailsPanel(shown: Shown, { box, inTime, details }: Selection, actions: DetailsActions): HTMLElement[] {
   if (!box) {
-    return [
-      h("h2", {}, "Details"),
-      h("p", { class: "hint" }, "Click a frame to zoom and see where it is, what it costs and in which tier it ran. Press ", h("kbd", {}, "?"), " for shortcuts."),
-    ];
+    const click = actions.openSource ? "Click a frame to go to its line and to see what it costs" : "Click a frame to see where it is, what it costs";
+    return [h("h2", {}, "Details"), h("p", { class: "hint" }, `${click} and in which tier it ran. Double-click it to zoom. Press `, h("kbd", {}, "?"), " for shortcuts.")];
   }
   const { frame } = box;
+  const category = h("p", { class: "details-category" }, frame && swatch(categoryColor(shown.theme, frame.category)), frame ? categoryLabel(frame.category) : "the whole profile");
   const out: HTMLElement[] = [
-    h("h2", { class: "details-name" }, nameOf(frame)),
-    h(
-      "p",
-      { class: "details-category" },
-      frame && swatch(categoryColor(shown.theme, frame.category)),
-      frame ? categoryLabel(frame.category) : "the whole profile",
-    ),
+    h("div", { class: "details-head" }, h("h2", { class: "details-name" }, nameOf(frame)), category, ...(frame ? place(shown, frame, box, actions) : [])),
+    h("div", { class: "details-figures" }, numbers(shown, box, inTime, details), sampleText(shown, box)),
   ];
-  if (frame) out.push(place(shown, frame, actions));
-  out.push(numbers(shown, box, inTime, details), sampleText(shown, box));
   const tiers = tierParts(shown, box.tiers);
   if (tiers.length) {
     out.push(
@@ -95,8 +88,8 @@ function numbers(shown: Shown, box: Box, inTime: boolean, details: Details | nul
   const self = box.isCaller ? null : box.self;
   if (!box.frame) line("Everything", "All samples", self, box.total);
   else if (box.isCaller) line("Through it", "What reaches the function this way", self, box.total, [null, box.before]);
-  else if (inTime) line("This call", "Consecutive samples with this stack", self, box.total);
-  else line("This stack", "All samples with this stack", self, box.total, [null, box.before]);
+  else if (inTime) line("This call", "Consecutive samples with this stack; self time without native code that it calls, which has boxes of its own", self, box.total);
+  else line("This stack", "All samples with this stack; self time without native code that it calls, which has boxes of its own", self, box.total, [null, box.before]);
   if (details) {
     line("Function", "All stacks with this function, each counted once; native code that it calls directly is its own time", details.selfValue, details.totalValue, details.before ?? undefined);
   }
@@ -108,27 +101,27 @@ function numbers(shown: Shown, box: Box, inTime: boolean, details: Details | nul
   );
 }
 
-function sampleText({ base, opened, measure }: Shown, { frame, samples }: Box): HTMLElement {
+function sampleText({ base, opened, measure }: Shown, { frame, samples, total }: Box): HTMLElement {
   const excluded = !frame || measure !== "cpu" || (frame.category === "idle" && base.excludesIdle);
-  const range = excluded || !base.excludesIdle ? "" : interval(samples, opened.overview.samples);
+  // Of the share of time, as on the source lines: samples may last differently.
+  const all = opened.overview.samples;
+  const range = excluded || !base.excludesIdle ? "" : interval(Math.min(total / base.value, 1) * all, all);
   return h("p", { class: "details-samples" }, `${count(samples)} samples in this stack`, range && ` \u00b7 95% interval ${range} of ${base.name}`);
 }
 
-function place({ opened }: Shown, frame: FrameInfo, { openSource }: DetailsActions): HTMLElement {
+function place({ opened }: Shown, frame: FrameInfo, box: Box, { openSource, zoom }: DetailsActions): HTMLElement[] {
   const location = placeOf(frame, opened.root);
-  if (!location) return h("p", { class: "hint" }, "No source file.");
   const position = positionOf(frame);
-  return h(
-    "div",
-    { class: "details-place" },
-    h("code", {}, location),
+  return [
+    location ? h("p", { class: "details-place" }, h("code", {}, location)) : h("p", { class: "hint" }, "No source file."),
     h(
       "div",
       { class: "details-actions" },
       position && opener(position, "Open in editor", "button primary", openSource),
-      copyButton(position ? `${position.path}:${position.line}:${position.column}` : location),
+      h("button", { class: "button", title: "Zoom to this frame (double-click, Enter)", onclick: () => zoom(box) }, "Zoom"),
+      location && copyButton(position ? `${position.path}:${position.line}:${position.column}` : location),
     ),
-  );
+  ];
 }
 
 function lineList(shown: Shown, details: Details, { openSource }: DetailsActions): HTMLElement {

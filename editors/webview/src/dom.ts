@@ -16,6 +16,11 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** Gives the keyboard back to an element that was made anew; never takes it from another window or frame. */
+export function returnFocus(element: HTMLElement | null | undefined): void {
+  if (document.hasFocus()) element?.focus({ preventScroll: true });
+}
+
 export function append(element: Element, children: Child[]): void {
   for (const child of children) if (child) element.append(child);
 }

@@ -30,6 +30,8 @@ export class FilterField {
     { class: "button round", title: "How to filter", "aria-label": "How to filter", "aria-expanded": "false", "aria-controls": "filter-help" },
     "?",
   );
+  /** The line below the field: how many rows, and what else there is to choose. */
+  readonly below = h("div", { class: "filter-below" }, this.count);
   private help: HTMLElement = h("div", { hidden: true });
   private readonly pressedOutside = (event: PointerEvent) => {
     if (!this.element.contains(event.target as Node)) this.toggleHelp(false, false);
@@ -44,8 +46,8 @@ export class FilterField {
     });
     this.input.addEventListener("keydown", (event) => this.key(event));
     this.helpButton.addEventListener("click", () => this.toggleHelp());
-    const field = h("div", { class: "search filter-field" }, this.input, this.count);
-    this.element = h("div", { class: "filter" }, h("div", { class: "filter-line" }, field, this.helpButton, this.help), this.error);
+    const field = h("div", { class: "search filter-field" }, this.input);
+    this.element = h("div", { class: "filter" }, h("div", { class: "filter-line" }, field, this.helpButton, this.help), this.error, this.below);
     this.element.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || this.help.hidden) return;
       event.stopPropagation();
@@ -99,7 +101,7 @@ export class FilterField {
     const end = Math.min(at + error.length, text.length);
     // Where something is missing there is no text to mark.
     const wrong = h("mark", { class: end > at ? "" : "missing" }, text.slice(at, end));
-    this.error.replaceChildren(message(error.message), h("code", { "aria-hidden": "true" }, text.slice(0, at), wrong, text.slice(end)));
+    this.error.replaceChildren(message(error.message), h("code", { "aria-hidden": "true" }, text.slice(0, at), wrong, text.slice(end)), h("p", { class: "filter-off" }, "Until then everything is shown."));
   }
 
   toggleHelp(open = this.help.hidden, focus = true): void {

@@ -4,7 +4,7 @@ import type { Overview } from "./wire";
 /** Examples of the filter's language that this model has figures for: the text, and what it keeps. */
 function examples({ hasCpu, allocatedBytes, before }: Overview): [string, string][] {
   const ofTime: [string, string][] = [
-    ["self>2%", "more than 2% of the time in the function itself"],
+    ["self>2%", "more than 2% of the time in the function itself, native code that it calls included"],
     ["total>=10ms", "10 ms or more with all it calls"],
     ["samples>20", "more than 20 samples"],
   ];

@@ -9,7 +9,10 @@ export interface FlameOptions {
   isComplete: boolean;
   theme: Theme;
   openSource: OpenSource;
+  /** Opens the source of a box and goes there. */
   openBox(box: Box): void;
+  /** Shows the line of a box in the editor; null without one. */
+  showBox: ((box: Box) => void) | null;
   focus: ((frame: FrameInfo) => void) | null;
   /** A table at a path of functions. */
   showTable(kind: "topDown" | "bottomUp", path: number[]): void;

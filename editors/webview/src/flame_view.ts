@@ -1,6 +1,6 @@
 import { NO_BOXES, type Box, type PlacedBoxes } from "./boxes";
 import { BoxSource } from "./box_source";
-import { breadcrumbs } from "./breadcrumbs";
+import { showBreadcrumbs } from "./breadcrumbs";
 import { CursorLine } from "./cursor_line";
 import { h } from "./dom";
 import { EditorCursor } from "./editor_cursor";
@@ -17,6 +17,7 @@ import { Failures, Notice, Waiting } from "./notices";
 import type { Theme } from "./palette";
 import { PickedFunction } from "./picked_function";
 import { ReaderPlace } from "./reader_place";
+import { scrollRow } from "./scroll_row";
 import { SelectionPanel } from "./selection_panel";
 import { boxStyle, pageColors, strongestChange, type ColorBy } from "./style";
 import { Toolbar, type ShownOrder } from "./toolbar";
@@ -49,8 +50,8 @@ export class FlameView {
   private readonly failures = new Failures();
   private readonly waiting = new Waiting();
   private readonly bothWaysBar = new Notice("both-ways", "status");
-  private readonly legendSlot = h("div");
-  private readonly crumbSlot = h("div");
+  private readonly legendSlot = h("div", { class: "legend-slot" });
+  private readonly crumbSlot = h("div", { class: "crumb-slot" });
   private readonly input: InputActions;
 
   constructor(
@@ -91,13 +92,14 @@ export class FlameView {
     const { openSource, focus } = options;
     this.selection = new SelectionPanel(
       model,
-      { openSource, focus, pick: (frame) => this.picked.pick(frame), bothWays: (frame) => this.showBothWays(frame), showTable: () => this.showTable() },
+      { openSource, focus, pick: (frame) => this.picked.pick(frame), bothWays: (frame) => this.showBothWays(frame), showTable: () => this.showTable(), zoom: (box) => this.graph.zoomTo(box) },
       () => ({ ...this.shown, inTime: this.settings.order === "timeOrder" }),
       { failed: failed("details"), waiting },
     );
     const cursorLine = new CursorLine(model, () => this.shown, { failed: failed("cursor"), waiting });
     this.input = {
       open: (box) => options.openBox(box),
+      show: (box) => options.showBox?.(box),
       escape: () => this.escape(),
       search: () => this.toolbar.input.select(),
       help: () => options.help(),
@@ -169,9 +171,11 @@ export class FlameView {
     const { center } = this.settings;
     const wasBothWays = this.settings.order === "bothWays";
     this.settings.order = order;
-    if (!wasBothWays) this.place.keepStack(true);
+    const { isZoomed } = this.graph;
+    // Who looked at everything goes on doing so.
+    if (!wasBothWays) this.place.keepStack(isZoomed);
     else if (center) this.place.goToFunction(selected?.frame?.id ?? center.id);
-    this.request();
+    this.request(isZoomed && !wasBothWays ? selected?.frame?.id : undefined);
   }
 
   /** Who calls a function, and what it calls. */
@@ -371,21 +375,22 @@ export class FlameView {
   }
 
   private drawBreadcrumbs(): void {
-    this.crumbSlot.replaceChildren(breadcrumbs(this.graph.zoomed, (path) => this.graph.zoomAlong(path)));
+    showBreadcrumbs(this.crumbSlot, this.graph.zoomed, (path) => this.graph.zoomAlong(path));
   }
 
   private build(): HTMLElement {
-    const hint = "Arrow keys move between frames, Enter zooms, 0 shows everything, question mark lists all shortcuts. The tables hold the same figures as text.";
+    const hint = "Arrow keys move between frames, Enter zooms, o opens the source, 0 shows everything, question mark lists all shortcuts. The tables hold the same figures as text.";
+    const keys = h("div", { class: "keys", role: "group", "aria-label": "Colours and categories" }, this.toolbar.coloring, this.legendSlot, this.toolbar.percentages);
     return h(
       "section",
       { class: "flame", "aria-label": "Flame graph" },
       this.toolbar.element,
-      this.legendSlot,
+      scrollRow(keys),
       this.failures.notice.element,
       this.bothWaysBar.element,
       this.picked.bar.element,
-      this.crumbSlot,
-      this.cursor.line.element,
+      // Of one height, whatever it says: the graph below stays where it is.
+      h("div", { class: "place" }, this.crumbSlot, this.cursor.line.element, this.toolbar.viewButtons),
       h("div", { class: "flame-body" }, h("div", { class: "graph-frame" }, this.graph.element, this.waiting.element), this.selection.element),
       h("p", { class: "offscreen", id: "graph-help" }, hint),
     );

@@ -21,6 +21,7 @@ export interface GraphColors extends MarkColors {
 }
 
 export const ROW_PX = 22;
+/** Until the page says how high it is. */
 const MINIMAP_PX = 42;
 const ANIMATION_MS = 170;
 
@@ -57,6 +58,7 @@ export class Graph {
   private styles = new WeakMap<PlacedBoxes, Style>();
   private width = 0;
   private height = 0;
+  private minimapHeight = MINIMAP_PX;
   private frame = 0;
   private stale = { boxes: true, marks: true, minimap: true };
   private animation: { from: [number, number]; to: [number, number]; began: number } | null = null;
@@ -154,7 +156,8 @@ export class Graph {
     fit(this.canvas, this.width, this.height);
     fit(this.overlay, this.width, this.height);
     fit(this.ruler, this.width, RULER_PX);
-    fit(this.minimap, this.width, MINIMAP_PX);
+    this.minimapHeight = this.minimap.parentElement?.clientHeight || this.minimapHeight;
+    fit(this.minimap, this.width, this.minimapHeight);
     this.invalidate("minimap");
     if (isWider) this.events.view();
   }
@@ -216,6 +219,12 @@ export class Graph {
       [this.x0, this.x1] = to;
       this.animation = null;
     }
+  }
+
+  /** Whether a part of the width is shown. */
+  get isZoomed(): boolean {
+    const [x0, x1] = this.target();
+    return x1 - x0 < (this.whole.width || 1) * (1 - 1e-6);
   }
 
   /** Shows x0..x1, as far as there is something. */
@@ -354,8 +363,9 @@ export class Graph {
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, this.minimap.width, this.minimap.height);
     const { whole } = this;
-    const rowHeight = Math.min(Math.max(MINIMAP_PX / Math.max(whole.rows, 1), 1), 5);
-    const view = { x0: 0, x1: whole.width || 1, top: 0, width: this.width, height: MINIMAP_PX, rowHeight };
+    const height = this.minimapHeight;
+    const rowHeight = Math.min(Math.max(height / Math.max(whole.rows, 1), 1), 5);
+    const view = { x0: 0, x1: whole.width || 1, top: 0, width: this.width, height, rowHeight };
     this.painter.draw(context, whole, view, { ...this.style(whole), label: null, stripes: [] }, dpr);
   }
 

@@ -1,6 +1,8 @@
 import { bar, h } from "./dom";
 import { isOnlyLoad } from "./load/load_view";
 import { bytes, count, digits, duration, percent } from "./format";
+import { menu } from "./menu";
+import { Roving } from "./roving";
 import type { Category, Opened } from "./wire";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -13,8 +15,8 @@ export interface HostActions {
   apply: (() => void) | null;
 }
 
-/** Title, key numbers, and how exact they are; that folded away where room is scarce. */
-export function header(opened: Opened, isCompact: boolean): HTMLElement {
+/** Title, key numbers, and how exact they are. */
+export function header(opened: Opened): HTMLElement {
   const { meta, compared } = opened;
   // An editor's subtitle has all that matters of these.
   const run = opened.subtitle ? [] : [
@@ -40,19 +42,51 @@ export function header(opened: Opened, isCompact: boolean): HTMLElement {
       ),
     ),
     // A load test's figures and notes are in its own view.
-    ...(isOnlyLoad(opened) ? [] : [h("dl", { class: "figures" }, ...figures(opened)), isCompact ? foldedExactness(opened) : exactness(opened)]),
+    ...(isOnlyLoad(opened) ? [] : [h("dl", { class: "figures" }, ...figures(opened)), exactness(opened)]),
   );
+}
+
+/** The same in one line, for an editor, where height is scarce; the rest unfolds. */
+export function foldedHeader(opened: Opened, toggled: () => void): { element: HTMLElement; fold: HTMLDetailsElement } {
+  const { compared } = opened;
+  const rest = isOnlyLoad(opened) ? [] : [h("dl", { class: "figures" }, ...figures(opened)), exactness(opened)];
+  const summary = h(
+    "summary",
+    { title: "All figures, and how exact they are" },
+    h("h1", { title: opened.title }, opened.title),
+    compared && h("span", { class: "subtitle compared" }, `Compared with ${compared.title}`),
+    !isOnlyLoad(opened) && h("span", { class: "key-figures" }, keyFigures(opened).join(" \u00b7 ")),
+  );
+  const fold = h("details", { class: "about", ontoggle: toggled }, summary, h("div", { class: "about-rest" }, opened.subtitle && h("p", { class: "subtitle" }, opened.subtitle), ...rest));
+  return { element: h("header", { class: "top" }, fold), fold };
+}
+
+/** The few figures that matter most. */
+function keyFigures({ meta, overview }: Opened): string[] {
+  const { load, notes } = meta;
+  const { wholeUs, idleUs, allocatedBytes, hasCpu, samples } = overview;
+  return [
+    load?.requestsPerSecond != null ? `${digits(load.requestsPerSecond)} requests/s` : "",
+    load?.failed ? `${count(load.failed)} failed` : "",
+    load?.p99Ms != null ? `p99 ${duration(load.p99Ms * 1000)}` : "",
+    hasCpu ? `${duration(wholeUs - idleUs)} active` : "",
+    allocatedBytes != null ? `Allocated ${bytes(allocatedBytes)}` : "",
+    samples > 0 && !load ? `${count(samples)} samples` : "",
+    notes?.length ? `${count(notes.length)} ${notes.length === 1 ? "note" : "notes"}` : "",
+  ].filter(Boolean);
 }
 
 export function hostActions({ compare, exportAs, apply }: HostActions): HTMLElement {
   const button = (text: string, title: string, act: () => void) => h("button", { class: "button", title, onclick: act }, text);
-  return h(
+  const buttons = h(
     "div",
     { class: "host-actions" },
     apply && button("Show on source lines", "The editor\u2019s hints and lenses show this profile", apply),
     button("Compare \u2026", "Choose a run to compare with", compare),
     button("Export \u2026", "Write this profile to a file", exportAs),
   );
+  new Roving(buttons, "This profile");
+  return menu("More actions", buttons);
 }
 
 function figures({ meta, overview }: Opened): HTMLElement[] {
@@ -79,16 +113,6 @@ function figures({ meta, overview }: Opened): HTMLElement[] {
   other("Program", "program", active);
   other("Idle", "idle", wholeUs);
   return out;
-}
-
-function foldedExactness(opened: Opened): HTMLElement | null {
-  const whole = exactness(opened);
-  const { attribution, notes } = opened.meta;
-  const parts = [
-    attribution ? `exact line ${percent(attribution.exact, 1)}` : "",
-    notes?.length ? `${count(notes.length)} ${notes.length === 1 ? "note" : "notes"}` : "",
-  ].filter(Boolean);
-  return whole && h("details", { class: "exactness-fold" }, h("summary", {}, `How exact${parts.length ? `: ${parts.join(" \u00b7 ")}` : ""}`), whole);
 }
 
 function exactness({ meta }: Opened): HTMLElement | null {

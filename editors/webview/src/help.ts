@@ -1,13 +1,14 @@
 import { h } from "./dom";
 
 const KEYS: [string[], string][] = [
-  [["click"], "Zoom to a frame"],
-  [["Shift", "click"], "Select without zooming"],
-  [["Ctrl", "click"], "Open the source"],
+  [["click"], "Select a frame; in an editor, show its line"],
+  [["double-click"], "Zoom to a frame"],
+  [["Shift", "click"], "Select, and leave the editor where it is"],
+  [["Ctrl", "click"], "Open the source and go there"],
   [["\u2191", "\u2193"], "Select the caller, the heaviest callee"],
   [["\u2190", "\u2192"], "Select the neighbour in the row"],
   [["Enter"], "Zoom to the selected frame"],
-  [["o"], "Open the selected frame\u2019s source"],
+  [["o"], "Open the selected frame\u2019s source and go there"],
   [["W", "Q"], "Zoom in, out (also + and \u2212, Ctrl + wheel)"],
   [["A", "D"], "Pan left, right (also drag, Shift + wheel)"],
   [["0", "Esc"], "Show everything"],

@@ -1,4 +1,5 @@
 import type { FirstBoxes } from "./first_boxes";
+import type { OpenSource } from "./open_source";
 import type { SourcePosition, TickmarkHost } from "./types";
 import type { FrameInfo, Focus, Opened } from "./wire";
 
@@ -20,9 +21,10 @@ export type Tab = "load" | "flamegraph" | "bottomUp" | "topDown" | "lines";
 /** What the editor tells the view. */
 export type HostMessage =
   | { type: "answer"; id: number; result?: unknown; error?: { message: string } }
-  | { type: "tickmark/open"; opened: Opened; first?: FirstBoxes | null }
+  | { type: "tickmark/open"; opened: Opened; first?: FirstBoxes | null; takesFocus?: boolean }
   | { type: "tickmark/cursor"; frame: FrameInfo | null }
   | { type: "tickmark/focus"; focus: Focus | null }
+  | { type: "tickmark/shown"; newer: { runId: string; title: string } | null }
   | { type: "tickmark/show"; tab: Tab; frame?: number; order?: "leftHeavy" | "timeOrder" | "callers" | "callees" }
   | { type: "tickmark/report"; report: unknown };
 
@@ -35,13 +37,14 @@ export function vsCode(): VsCodeApi | null {
 
 /**
  * How to open a source file: through the page's `tickmarkHost`, through VS Code's webview
- * messages (`{ type: "openSource", path, line, column }`), or null outside an editor.
+ * messages (`{ type: "openSource", path, line, column, preserveFocus? }`), or null outside an editor.
  */
-export function sourceOpener(): ((position: SourcePosition) => void) | null {
+export function sourceOpener(): OpenSource {
   const host = window.tickmarkHost;
-  if (host) return (position) => host.openSource(position);
+  const asked = (position: SourcePosition, preserveFocus?: boolean) => (preserveFocus ? { ...position, preserveFocus } : position);
+  if (host) return (position, preserveFocus) => host.openSource(asked(position, preserveFocus));
   const code = vsCode();
-  return code && ((position) => code.postMessage({ type: "openSource", ...position }));
+  return code && ((position, preserveFocus) => code.postMessage({ type: "openSource", ...asked(position, preserveFocus) }));
 }
 
 /** Requests to the editor that hosts the view, each answered by a message. */
@@ -77,7 +80,7 @@ export class HostChannel {
   }
 
   /** Asks the editor for what it does in its own windows. */
-  command(command: "compare" | "export" | "clearFocus"): void {
+  command(command: "compare" | "export" | "clearFocus" | "openShown"): void {
     this.code.postMessage({ type: "command", command });
   }
 

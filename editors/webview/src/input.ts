@@ -1,4 +1,4 @@
-import { boxAs, heaviestChild, isAhead, isMerged, placeOfBox, type Box } from "./boxes";
+import { boxAs, heaviestChild, isAhead, isMerged, isSameBox, placeOfBox, type Box } from "./boxes";
 import type { Graph } from "./graph";
 
 /** Pointer movement (px) below which a press is a click. */
@@ -7,7 +7,10 @@ const PAN_STEP = 0.18;
 const ZOOM_STEP = 0.75;
 
 export interface InputActions {
+  /** Opens a box's source and goes there. */
   open(box: Box): void;
+  /** Shows a box's line in the editor, where there is one; the keyboard stays in the graph. */
+  show(box: Box): void;
   escape(): void;
   search(): void;
   help(): void;
@@ -22,6 +25,10 @@ export interface InputActions {
 export function attachPointer(graph: Graph, actions: InputActions): void {
   const { scroller } = graph;
   let press: { x: number; y: number; view: [number, number]; top: number; moved: boolean } | null = null;
+  /** Whether the last click but one, and the last one, zoomed. */
+  let zooms = [false, false];
+  /** What was clicked and not left since: its tooltip would hide the panel that says more. */
+  let clicked: Box | null = null;
 
   scroller.addEventListener("pointerdown", (event) => {
     // The scroll bar lies beyond the client area and keeps its own presses.
@@ -30,7 +37,10 @@ export function attachPointer(graph: Graph, actions: InputActions): void {
   });
   scroller.addEventListener("pointermove", (event) => {
     if (!press) {
-      graph.hover(graph.hit(event.clientX, event.clientY), event.clientX, event.clientY);
+      const box = graph.hit(event.clientX, event.clientY);
+      if (box && isSameBox(box, clicked)) return;
+      clicked = null;
+      graph.hover(box, event.clientX, event.clientY);
       return;
     }
     const dx = event.clientX - press.x;
@@ -57,18 +67,27 @@ export function attachPointer(graph: Graph, actions: InputActions): void {
     }
     if (event.type !== "pointerup") return;
     const box = graph.hit(event.clientX, event.clientY);
+    const zoomsIn = box !== null && box.merged > 1;
+    zooms = [zooms[1], zoomsIn];
     if (!box) return;
-    if (box.merged > 1) {
-      graph.zoomTo(box);
-      return;
+    if (!zoomsIn) {
+      graph.select(box);
+      clicked = box;
+      graph.hover(null, 0, 0);
     }
-    graph.select(box);
-    if (event.ctrlKey || event.metaKey) actions.open(box);
-    else if (!event.shiftKey) graph.zoomTo(box);
+    if (zoomsIn || !box.frame) graph.zoomTo(box);
+    else if (event.ctrlKey || event.metaKey) actions.open(box);
+    else if (!event.shiftKey) actions.show(box);
   };
+  scroller.addEventListener("dblclick", (event) => {
+    const box = graph.hit(event.clientX, event.clientY);
+    // After a click that zoomed, another box is below the pointer.
+    if (box && !zooms.includes(true) && isSameBox(box, graph.selected)) graph.zoomTo(box);
+  });
   scroller.addEventListener("pointerup", release);
   scroller.addEventListener("pointercancel", release);
   scroller.addEventListener("pointerleave", () => {
+    clicked = null;
     if (!press) graph.hover(null, 0, 0);
   });
   scroller.addEventListener(

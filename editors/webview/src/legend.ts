@@ -1,17 +1,22 @@
-import { h, swatch } from "./dom";
+import { h, returnFocus, swatch } from "./dom";
 import type { Shown } from "./figures";
 import { percent } from "./format";
 import { categoryLabel } from "./frame_info";
 import { isVmState } from "./merge";
 import { categoryColor, changeColors, isTier, TIER_STRIPE, tierColor } from "./palette";
+import { Roving } from "./roving";
 import type { ColorBy } from "./style";
 import type { Category } from "./wire";
 
 /** Puts a new legend in place of the old one; the keyboard stays where it is. */
 export function showLegend(into: HTMLElement, ...made: Parameters<typeof legend>): void {
-  const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset.category : undefined;
+  const stop = into.querySelector<HTMLElement>(".chip[tabindex='0']");
+  const hadFocus = stop !== null && stop === document.activeElement;
   into.replaceChildren(legend(...made));
-  if (focused) into.querySelector<HTMLElement>(`[data-category="${CSS.escape(focused)}"]`)?.focus();
+  const chips = into.querySelector<HTMLElement>(".chips") as HTMLElement;
+  const same = stop && chips.querySelector<HTMLElement>(`[data-category="${CSS.escape(stop.dataset.category ?? "")}"]`);
+  new Roving(chips, "Categories shown, with their share of self time").stopAt(same);
+  if (hadFocus) returnFocus(same);
 }
 
 /** Categories, each a switch, and the key to the colours. */
@@ -20,7 +25,7 @@ function legend(shown: Shown, colorBy: ColorBy, hidden: ReadonlySet<Category>, s
   return h(
     "div",
     { class: `legend by-${colorBy}` },
-    h("div", { class: "chips", role: "group", "aria-label": "Categories shown, with their share of self time" }, ...chips),
+    h("div", { class: "chips" }, ...chips),
     colorBy === "change" ? changeKey(shown, strongestChange) : shown.measure === "cpu" && tierKey(shown, colorBy),
   );
 }

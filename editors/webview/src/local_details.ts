@@ -1,6 +1,6 @@
-import { BELONGS_TO_CALLER, JAVASCRIPT } from "./categories";
+import { JAVASCRIPT } from "./categories";
 import type { Profile } from "./read";
-import { frameTotals, type Totals } from "./totals";
+import { frameTotals, ownersOf, type Totals } from "./totals";
 import type { Details, FrameInfo, LineInfo, Related } from "./wire";
 
 const MOST_LINES = 20;
@@ -58,15 +58,12 @@ function add(to: Map<number, number>, frame: number, us: number): void {
 
 /** Self time of a function, with that of the native code it calls directly. */
 function ownTime(profile: Profile, frame: number): { us: number; samples: number; tiers: number[]; ofNode: Map<number, number> } {
-  const { parent, selfUs, tier, categories, frameCategory } = profile;
+  const { selfUs, tier, categories, frameCategory } = profile;
   const own = { us: 0, samples: 0, tiers: profile.tiers.map(() => 0), ofNode: new Map<number, number>() };
   const isJavaScript = JAVASCRIPT.has(categories[frameCategory[frame]]);
-  const ownerOf = new Int32Array(profile.frame.length);
+  const owners = ownersOf(profile);
   for (let i = 0; i < profile.frame.length; i++) {
-    const category = categories[frameCategory[profile.frame[i]]];
-    if (JAVASCRIPT.has(category)) ownerOf[i] = i;
-    else ownerOf[i] = BELONGS_TO_CALLER.has(category) && parent[i] >= 0 ? ownerOf[parent[i]] : -1;
-    const owner = isJavaScript ? ownerOf[i] : i;
+    const owner = isJavaScript ? owners[i] : i;
     if (owner < 0 || profile.frame[owner] !== frame) continue;
     own.us += selfUs[i];
     own.samples += profile.samples[i];

@@ -57,7 +57,7 @@ class LocalTables {
   page(request: TableRequest): TablePage {
     const read = parseFilter(request.filter, RECORDED);
     const filter = "filter" in read ? read.filter : new Filter([]);
-    const shown = this.shown(request.hidden);
+    const shown = this.shown(request.hidden, request.nativeApart ?? false);
     const all = this.entries(shown, request, filter);
     const places = request.kind === "lines" ? (shown.lines?.places ?? null) : null;
     const limit = request.limit === 0 ? MOST_ROWS : Math.min(request.limit, MOST_ROWS);
@@ -141,9 +141,11 @@ class LocalTables {
     switch (sort) {
       case "selfUs":
       case "selfChange":
+      case "selfChangeSize":
         return (a, b) => a.selfUs - b.selfUs;
       case "totalUs":
       case "totalChange":
+      case "totalChangeSize":
         return (a, b) => a.totalUs - b.totalUs;
       case "samples":
         return (a, b) => a.samples - b.samples;
@@ -180,16 +182,17 @@ class LocalTables {
       selfBytes: null,
       totalBytes: null,
       beforeUs: null,
+      changeInterval: null,
       children: entry.children,
     };
   }
 
-  private shown(hidden: Category[]): Shown {
+  private shown(hidden: Category[], nativeApart: boolean): Shown {
     const make = (): Shown => {
       const flags = Uint8Array.from(this.profile.categories, (category) => (hidden.includes(category) ? 1 : 0));
-      return { calls: new CallTree(mergeTree(this.profile, flags)), functions: null, lines: null, filtered: new Map() };
+      return { calls: new CallTree(mergeTree(this.profile, flags, !nativeApart)), functions: null, lines: null, filtered: new Map() };
     };
-    return recent(this.trees, [...hidden].sort().join(), MOST_TREES, make);
+    return recent(this.trees, `${nativeApart} ${[...hidden].sort().join()}`, MOST_TREES, make);
   }
 }
 

@@ -22,12 +22,12 @@ declare global {
 let app: App | null = null;
 
 /** Shows a model in place of what the page showed. */
-function show(model: ViewModel, channel: HostChannel | null, state: ViewState | null): App {
+function show(model: ViewModel, channel: HostChannel | null, state: ViewState | null, takesFocus = false): App {
   app?.dispose();
   const code = channel ? vsCode() : null;
   const shown = new App(model, { openSource: sourceOpener(), channel, save: code?.setState ? (kept) => code.setState?.(kept) : null });
   app = shown;
-  shown.mount(place(), state);
+  shown.mount(place(), state, takesFocus);
   const { graph } = shown.flame;
   window.__tickmark = {
     app: shown,
@@ -58,12 +58,12 @@ function showReport(value: unknown): void {
 }
 
 /** Shows a model of the server; when it is the profile shown already, the reader stays where they are. */
-function showOpened(opened: Opened, channel: HostChannel, first: FirstBoxes | null): void {
+function showOpened(opened: Opened, channel: HostChannel, first: FirstBoxes | null, takesFocus: boolean): void {
   channel.abandon();
   const kept = app ? app.state() : vsCode()?.getState?.();
   const state = readState(kept, opened);
   // In a sketch, the place where the reader was may be missing.
-  show(new RemoteModel(opened, channel, state ? null : first), channel, state);
+  show(new RemoteModel(opened, channel, state ? null : first), channel, state, takesFocus);
 }
 
 function failure(error: unknown): HTMLElement {
@@ -81,7 +81,7 @@ function listen(): void {
       case "answer":
         return channel.answered(message);
       case "tickmark/open":
-        return showOpened(message.opened, channel, message.first ?? null);
+        return showOpened(message.opened, channel, message.first ?? null, message.takesFocus ?? false);
       case "tickmark/report":
         return showReport(message.report);
       default:

@@ -1,4 +1,5 @@
 import type { Profile } from "./read";
+import { ownersOf } from "./totals";
 
 /**
  * The call tree merged by frame: siblings with the same frame are one node. Node 0 is the
@@ -33,9 +34,10 @@ export function isVmState(category: string): boolean {
 
 /**
  * Merges the profile's tree. `hidden` has one flag per category: hidden code is folded into
- * its caller (the time stays), a hidden VM state is left out.
+ * its caller (the time stays), a hidden VM state is left out. With `foldsCallees`, native code and compilers are folded into
+ * the JavaScript that calls them, as on source lines.
  */
-export function mergeTree(profile: Profile, hidden: ArrayLike<number>): MergedTree {
+export function mergeTree(profile: Profile, hidden: ArrayLike<number>, foldsCallees = false): MergedTree {
   const { parent, frame, frameCategory, tier } = profile;
   const nodes = parent.length;
   const tiers = profile.tiers.length;
@@ -50,13 +52,14 @@ export function mergeTree(profile: Profile, hidden: ArrayLike<number>): MergedTr
   let count = 1;
   const children = new PairTable(nodes);
   const soleRoot = rootNode(profile);
+  const owners = foldsCallees ? ownersOf(profile) : null;
 
   for (let i = 0; i < nodes; i++) {
     const above = parent[i] < 0 ? 0 : ofNode[parent[i]];
     const category = frameCategory[frame[i]];
     if (above < 0 || leaveOut[category]) {
       ofNode[i] = -1;
-    } else if (hidden[category] || i === soleRoot) {
+    } else if (hidden[category] || i === soleRoot || (owners && owners[i] >= 0 && owners[i] !== i)) {
       ofNode[i] = above;
       folded[i] = 1;
     } else {

@@ -2,8 +2,8 @@ import { h } from "./dom";
 import { editorLink } from "./frame_info";
 import type { SourcePosition } from "./types";
 
-/** How a source file is opened; null outside an editor: links are used instead. */
-export type OpenSource = ((position: SourcePosition) => void) | null;
+/** How a source file is opened; null outside an editor: links are used instead. `preserveFocus`: it is only shown, the keyboard stays in the view. */
+export type OpenSource = ((position: SourcePosition, preserveFocus?: boolean) => void) | null;
 
 /** A button for the editor that hosts the view, else a link that VS Code handles. */
 export function opener(position: SourcePosition, text: string, className: string, open: OpenSource): HTMLElement | null {
@@ -14,7 +14,7 @@ export function opener(position: SourcePosition, text: string, className: string
 
 /** A button that copies a text, for pages opened from disk too. */
 export function copyButton(text: string): HTMLElement {
-  const copy = h("button", { class: "button", title: "Copy the path" }, "Copy path");
+  const copy = h("button", { class: "button copy", title: "Copy the path" }, "Copy path");
   copy.addEventListener("click", () => {
     void copyText(text).then((done) => {
       copy.textContent = done ? "Copied" : "Select and copy by hand";

@@ -61,12 +61,24 @@ export class ReaderPlace {
     this.graph.reveal(box);
   }
 
-  /** Next, selects the same stack if it is there, and shows it where `reveals`. */
+  /** Next, selects the same stack if it is there. Where `reveals`, goes there, or where its function is when the stack is too narrow to be here. */
   keepStack(reveals: boolean): void {
     const { selected } = this.graph;
     if (!selected?.frame) return;
+    const { id } = selected.frame;
     const path = this.pathTo(selected);
-    this.arrival = (boxes) => this.select(boxes, widestOnPath(boxes, path), reveals);
+    this.arrival = (boxes) => {
+      const place = widestOnPath(boxes, path);
+      const merged = place < 0 && reveals ? widestHighlighted(boxes) : -1;
+      if (merged < 0) {
+        this.select(boxes, place, reveals);
+        return;
+      }
+      this.approach(boxes.x0[merged], boxes.x1[merged], (sharper) => {
+        const same = widestOnPath(sharper, path);
+        this.select(sharper, same < 0 ? widestOf(sharper, id) : same, true);
+      });
+    };
   }
 
   /** Next, goes to the widest box of a function; `found` is told which. */

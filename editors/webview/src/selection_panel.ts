@@ -1,6 +1,6 @@
 import { placeOfBox, type Box } from "./boxes";
 import { detailsPanel, type DetailsActions } from "./details";
-import { h } from "./dom";
+import { h, returnFocus } from "./dom";
 import type { Shown } from "./figures";
 import { amount, count, percent, points } from "./format";
 import { nameOf, placeOf } from "./frame_info";
@@ -46,6 +46,7 @@ export class SelectionPanel {
     const isSame = id === this.asked;
     if (!isSame) this.forget();
     this.render();
+    if (!isSame) this.element.scrollTop = 0;
     this.live.textContent = box ? summary(this.shown(), box, graph) : "";
     if (isSame) return;
     this.asked = id;
@@ -71,7 +72,7 @@ export class SelectionPanel {
     this.element.replaceChildren(...detailsPanel(shown, { box, inTime: shown.inTime, details }, this.actions));
     if (focused === null) return;
     // The keyboard stays where it was when the rest of the figures arrives.
-    [...this.element.querySelectorAll<HTMLElement>("button, a")].find((element) => element.textContent === focused)?.focus();
+    returnFocus([...this.element.querySelectorAll<HTMLElement>("button, a")].find((element) => element.textContent === focused));
   }
 }
 

@@ -66,13 +66,14 @@ export function boxStyle(boxes: PlacedBoxes, look: Look): Style {
   const categoryOf = Uint8Array.from(boxes.frames, (frame) => (CATEGORIES.indexOf(frame.category) + CATEGORIES.length + 1) % (CATEGORIES.length + 1));
   // Who is in a merged box is known by the marks only.
   const isPicked = (box: number) => picked !== null && (isMerged(boxes, box) ? (boxes.mark[box] & HIGHLIGHTED) !== 0 : frameOf(boxes, box)?.id === picked);
+  const samples = look.colorBy === "change" ? samplesOf(boxes, look.base) : 0;
   const keys = new Uint8Array(boxes.count);
   for (let box = 0; box < boxes.count; box++) {
     const frame = boxes.frame[box];
     if (frame < 0) keys[box] = ROOT_KEY;
     else if (stepsBack) keys[box] = (look.isSearching && boxes.mark[box] & MATCHES) || isPicked(box) ? MATCH_KEY : DIM_KEY;
     else if (look.colorBy === "tier" && boxes.tiers.length) keys[box] = TIER_KEY + mainTier(boxes.tiers, box, tiers.length);
-    else if (look.colorBy === "change" && boxes.before.length) keys[box] = CHANGE_KEY + changeStep(changeAt(boxes, box, look.base), look.strongestChange, changeColors(theme).length);
+    else if (look.colorBy === "change" && boxes.before.length) keys[box] = CHANGE_KEY + changeStep(changeAt(boxes, box, look.base, samples), look.strongestChange, changeColors(theme).length);
     else keys[box] = categoryOf[frame] * SHADES + ((Math.imul(boxes.frames[frame].id, 0x9e3779b1) >>> 16) % SHADES);
   }
   return {
@@ -94,16 +95,35 @@ export function mainTier(tierValue: Numbers, box: number, tiers: number): number
   return best;
 }
 
-/** Change of a box's share, 0 to 1. */
-function changeAt(boxes: PlacedBoxes, box: number, base: number): number {
-  return base > 0 ? (boxes.total[box] - boxes.before[box]) / base : 0;
+/** Change of a box's share, 0 to 1; none where it may be noise. */
+function changeAt(boxes: PlacedBoxes, box: number, base: number, samples: number): number {
+  if (!(base > 0)) return 0;
+  const [is, was] = [boxes.total[box] / base, boxes.before[box] / base];
+  return Math.abs(is - was) <= noiseOf(is, was, samples) ? 0 : is - was;
 }
 
-/** The largest change among boxes, at least one point: the end of the scale. */
+/** How much two shares differ by chance, each known from so many samples: half of the 95 % interval (Wald's). */
+function noiseOf(is: number, was: number, samples: number): number {
+  const variance = (share: number) => Math.max(share * (1 - share), 0);
+  return samples > 0 ? 1.96 * Math.sqrt((variance(is) + variance(was)) / samples) : 0;
+}
+
+/** Samples behind what shares are of, as dense as in the widest box; before there were about as many. */
+function samplesOf(boxes: PlacedBoxes, base: number): number {
+  let widest = 0;
+  for (let box = 1; box < boxes.count; box++) if (boxes.total[box] > boxes.total[widest]) widest = box;
+  return boxes.total[widest] > 0 ? (boxes.samples[widest] * base) / boxes.total[widest] : 0;
+}
+
+/** The least end of the scale: the colours of small changes stay pale. */
+const LEAST_SCALE = 0.05;
+
+/** The largest change among boxes, at least five points: the end of the scale. */
 export function strongestChange(boxes: PlacedBoxes, base: number): number {
-  let most = 0.01;
+  let most = LEAST_SCALE;
   if (!boxes.before.length) return most;
-  for (let box = 0; box < boxes.count; box++) if (boxes.frame[box] >= 0) most = Math.max(most, Math.abs(changeAt(boxes, box, base)));
+  const samples = samplesOf(boxes, base);
+  for (let box = 0; box < boxes.count; box++) if (boxes.frame[box] >= 0) most = Math.max(most, Math.abs(changeAt(boxes, box, base, samples)));
   return Math.min(most, 1);
 }
 

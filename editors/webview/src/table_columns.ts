@@ -22,6 +22,8 @@ export interface TableColumn {
   /** Tracks of a CSS grid: the least width and what the column takes of the rest. */
   leastPx: number;
   grow: number;
+  /** Where there is not room for all, columns of the lowest rank go first. */
+  rank: number;
   cell(row: Row, bases: Bases): Node | string;
   /** The cell as text, for the clipboard. */
   text(row: Row, bases: Bases): string;
@@ -31,13 +33,28 @@ export interface ColumnActions {
   openSource(position: SourcePosition): void;
 }
 
+/** Ranks of columns: the name is always there, and its share of the time before what can be told from others. */
+const RANK = { name: 9, change: 8, share: 7, place: 6, nameOfLine: 5, figure: 1 };
+
+/** The columns that fit into a width, in their order: those of the highest ranks, and the one that rows are sorted by. */
+export function fittingColumns(columns: TableColumn[], widthPx: number, sortedBy: string | null): TableColumn[] {
+  const rankOf = (column: TableColumn) => (column.id === sortedBy ? Math.max(column.rank, RANK.change) : column.rank);
+  const kept = [...columns];
+  const width = () => kept.reduce((sum, column) => sum + column.leastPx, 0);
+  while (kept.length > 2 && width() > widthPx) {
+    const lowest = Math.min(...kept.map(rankOf));
+    kept.splice(kept.findLastIndex((column) => rankOf(column) === lowest), 1);
+  }
+  return kept;
+}
+
 /** The columns of a table, as far as the model has figures for them. */
-export function columnsOf(kind: TableKind, opened: Opened, actions: ColumnActions): TableColumn[] {
+export function columnsOf(kind: TableKind, opened: Opened, nativeApart: boolean, actions: ColumnActions): TableColumn[] {
   const { hasCpu, allocatedBytes, before } = opened.overview;
   const ofLines = kind === "lines";
   const subject = ofLines ? "line" : "function";
   const columns: TableColumn[] = [];
-  const nameColumn = functionColumn(ofLines);
+  const nameColumn = functionColumn(kind, opened.root ?? null);
   const where = placeColumn(ofLines, opened.root ?? null, actions);
   columns.push(ofLines ? where : nameColumn);
   const callPath = kind === "bottomUp" ? " Below a function: its time when it was called this way." : "";
@@ -48,7 +65,8 @@ export function columnsOf(kind: TableKind, opened: Opened, actions: ColumnAction
     );
   }
   if (hasCpu) {
-    const aboutSelf = `CPU time of the ${subject} itself.${callPath}`;
+    const native = ofLines || !nativeApart ? ", native code that it calls included" : ", without native code, which has rows of its own";
+    const aboutSelf = `CPU time of the ${subject} itself${native}.${callPath}`;
     const aboutTotal = `CPU time of the ${subject} with all it calls. Recursion counts once.`;
     columns.push(
       figure("selfMs", "Self ms", aboutSelf, "selfUs", (row) => milliseconds(row.selfUs)),
@@ -84,38 +102,46 @@ function rowLine(row: Row): number {
   return row.line ?? row.frame.line;
 }
 
-function functionColumn(ofLines: boolean): TableColumn {
+function placeText(row: Row, root: string | null): string {
+  if (!row.frame.path) return "";
+  const line = rowLine(row);
+  return `${shownPath(row.frame.path, root)}${line ? `:${line}` : ""}`;
+}
+
+function functionColumn(kind: TableKind, root: string | null): TableColumn {
+  const ofLines = kind === "lines";
   return {
     id: "name",
     title: "Function",
     about: ofLines ? "The function that the line is in most." : "The function, as V8 names it.",
     sort: "name",
     numeric: false,
-    leastPx: ofLines ? 140 : 220,
+    // Names in the call tree stand far to the right.
+    leastPx: { bottomUp: 200, topDown: 280, lines: 140 }[kind],
     grow: ofLines ? 2 : 3,
-    cell: ({ frame }) => {
+    rank: ofLines ? RANK.nameOfLine : RANK.name,
+    cell: (row) => {
+      const { frame } = row;
       const name = nameOf(frame);
-      const label = categoryLabel(frame.category);
-      return h("span", { class: "tree-name", title: `${name} (${label})` }, swatch(frame.category), h("span", { class: "tree-text" }, name));
+      // Where it is has no column of its own in a narrow view.
+      const title = [`${name} (${categoryLabel(frame.category)})`, placeText(row, root)].filter(Boolean).join("\n");
+      return h("span", { class: "tree-name", title }, swatch(frame.category), h("span", { class: "tree-text" }, name));
     },
     text: ({ frame }) => nameOf(frame),
   };
 }
 
 function placeColumn(ofLines: boolean, root: string | null, actions: ColumnActions): TableColumn {
-  const text = (row: Row) => {
-    if (!row.frame.path) return "";
-    const line = rowLine(row);
-    return `${shownPath(row.frame.path, root)}${line ? `:${line}` : ""}`;
-  };
+  const text = (row: Row) => placeText(row, root);
   return {
     id: "place",
     title: ofLines ? "Line" : "Source",
     about: ofLines ? "The line in its file." : "Where the function begins.",
     sort: "place",
     numeric: false,
-    leastPx: ofLines ? 220 : 160,
+    leastPx: ofLines ? 200 : 150,
     grow: ofLines ? 3 : 2,
+    rank: ofLines ? RANK.name : RANK.place,
     cell: (row) => {
       const whole = text(row);
       if (!whole) return h("span", { class: "tree-nowhere" }, "\u2013");
@@ -143,7 +169,7 @@ function placeColumn(ofLines: boolean, root: string | null, actions: ColumnActio
 }
 
 function figure(id: string, title: string, about: string, sort: Column, text: (row: Row) => string): TableColumn {
-  return { id, title, about, sort, numeric: true, leastPx: 82, grow: 0, cell: text, text };
+  return { id, title, about, sort, numeric: true, leastPx: 96, grow: 0, rank: RANK.figure, cell: text, text };
 }
 
 /** A share with a bar below it: the cell's whole width is 100 %. Waiting has none, because shares are of active time. */
@@ -151,7 +177,7 @@ function share(id: string, title: string, about: string, sort: Column, us: (row:
   const whole = (row: Row, bases: Bases) => (row.frame.category === "idle" ? 0 : bases.us);
   const text = (row: Row, bases: Bases) => percent(us(row), whole(row, bases));
   const cell = (row: Row, bases: Bases) => h("span", { class: "tree-share" }, text(row, bases), bar(us(row), whole(row, bases)));
-  return { id, title, about, sort, numeric: true, leastPx: 88, grow: 0.4, cell, text };
+  return { id, title, about, sort, numeric: true, leastPx: 88, grow: 0.4, rank: RANK.share, cell, text };
 }
 
 function allocated(sort: "selfBytes" | "totalBytes", title: string, about: string, value: (row: Row) => number | null): TableColumn {
@@ -161,29 +187,34 @@ function allocated(sort: "selfBytes" | "totalBytes", title: string, about: strin
   };
   const cell = (row: Row, bases: Bases) =>
     h("span", { class: "tree-share", title: percent(value(row) ?? 0, bases.bytes) }, text(row), bar(value(row) ?? 0, bases.bytes));
-  return { id: sort, title, about: `${about} The bar is its share of all that was allocated.`, sort, numeric: true, leastPx: 96, grow: 0.4, cell, text };
+  return { id: sort, title, about: `${about} The bar is its share of all that was allocated.`, sort, numeric: true, leastPx: 112, grow: 0.4, rank: RANK.share, cell, text };
 }
 
-function change(sort: "selfChange" | "totalChange", title: string, about: string, which: 0 | 1): TableColumn {
+/** Of a change that can be noise the direction is not told by colour: it may be the other one. */
+function change(id: "selfChange" | "totalChange", title: string, about: string, which: 0 | 1): TableColumn {
   const values = (row: Row): [number, number] | null => row.beforeUs && [row.beforeUs[which], which === 0 ? row.selfUs : row.totalUs];
   const range = ([was, is]: [number, number], bases: Bases) => `${percent(was, bases.us)} \u2192 ${percent(is, bases.us)}`;
   return {
-    id: sort,
+    id,
     title,
-    about,
-    sort,
+    about: `${about} Grey: may be noise, as far as the numbers of samples tell (95 %).`,
+    sort: `${id}Size`,
     numeric: true,
-    leastPx: 172,
+    leastPx: 164,
     grow: 0,
+    rank: RANK.change,
     cell: (row, bases) => {
       const pair = values(row);
       if (!pair) return "\u2013";
-      const [was, is] = pair;
-      const direction = is > was ? "slower" : is < was ? "faster" : "same";
+      const interval = row.changeInterval?.[which] ?? null;
+      const [low, high] = interval ?? [0, 0];
+      const direction = low > 0 ? "slower" : high < 0 ? "faster" : "noise";
+      const within = interval && `95 % interval of the change: ${pointsAlone(low, 1)} to ${pointsAlone(high, 1)} points, from the numbers of samples`;
+      const noise = direction !== "noise" ? "" : within ? ": may be noise" : "There are no samples to tell a change from noise";
       return h(
         "span",
-        { class: "tree-change" },
-        h("b", { class: direction }, pointsAlone(is - was, bases.us)),
+        { class: "tree-change", title: `${within ?? ""}${noise}` },
+        h(direction === "noise" ? "span" : "b", { class: `tree-points ${direction}` }, pointsAlone(pair[1] - pair[0], bases.us)),
         h("span", { class: "tree-range" }, range(pair, bases)),
       );
     },

@@ -1,13 +1,17 @@
+import { BELONGS_TO_CALLER } from "./categories";
 import { h } from "./dom";
 import { FilterField } from "./filter_field";
+import { initialMeasure } from "./first_boxes";
 import { count } from "./format";
 import type { ViewModel } from "./model";
 import type { Anchor } from "./table_anchor";
 import { columnsOf, rowPosition, type TableColumn } from "./table_columns";
+import { NativeSwitch } from "./table_native";
 import { PAGE_ROWS, RowTree, type RowPlace } from "./table_rows";
+import { isBySize, nextSort, type Sort } from "./table_sort";
 import { TreeTable } from "./tree_table";
 import type { SourcePosition } from "./types";
-import type { Category, Column, TableKind, TablePage } from "./wire";
+import type { Category, TableKind, TablePage } from "./wire";
 
 /** Pages looked through for a function that is to be revealed. */
 const MOST_REVEAL_PAGES = 50;
@@ -30,11 +34,7 @@ export interface TableOptions {
 }
 
 /** What is kept of one kind of table. */
-interface KindState {
-  /** The column's id, see `TableColumn`. */
-  column: string;
-  sort: Column;
-  ascending: boolean;
+interface KindState extends Sort {
   /** Keys of expanded rows (`keyOf`). */
   expanded: string[];
   anchor: Anchor | null;
@@ -45,6 +45,8 @@ export interface TableState {
   kind: TableKind;
   filter: string;
   tables: Partial<Record<TableKind, KindState>>;
+  /** Native code and compilers that JavaScript calls have rows of their own; otherwise their time is that of their callers. */
+  nativeApart?: boolean;
 }
 
 /** The tables of a model: functions with their callers, the call tree, lines. */
@@ -55,8 +57,10 @@ export class TableView {
   private readonly notice = h("div", { class: "table-notice", role: "alert", hidden: true });
   private readonly empty = h("div", { class: "table-empty", hidden: true });
   private kind: TableKind = "bottomUp";
-  /** The filter that rows are asked with; the field may hold one that cannot be read. */
+  /** The filter that rows are asked with; one that cannot be read leaves all of them. */
   private filter = "";
+  private isFiltered = false;
+  private readonly nativeSwitch: NativeSwitch;
   private hidden: Category[] = [];
   private readonly kinds: Partial<Record<TableKind, KindState>> = {};
   private columns: TableColumn[] = [];
@@ -84,6 +88,8 @@ export class TableView {
       filter: () => this.field.select(),
       help: () => this.field.toggleHelp(true),
     });
+    this.nativeSwitch = new NativeSwitch(() => this.load({}));
+    this.field.below.append(this.nativeSwitch.element);
     this.field.setOverview(model.opened.overview);
     this.element = h("div", { class: "table-view" }, this.field.element, this.notice, this.table.element, this.empty, this.table.keys);
   }
@@ -104,12 +110,13 @@ export class TableView {
 
   state(): TableState {
     this.remember();
-    return { kind: this.kind, filter: this.field.value, tables: structuredClone(this.kinds) };
+    return { kind: this.kind, filter: this.field.value, tables: structuredClone(this.kinds), nativeApart: this.nativeSwitch.isOn };
   }
 
   restore(state: TableState): void {
     Object.assign(this.kinds, structuredClone(state.tables ?? {}));
     this.kind = state.kind;
+    this.nativeSwitch.isOn = state.nativeApart ?? false;
     this.field.set(state.filter);
     this.load({ filter: state.filter, anchor: this.stateOf(state.kind).anchor });
   }
@@ -131,8 +138,12 @@ export class TableView {
     return (this.kinds[kind] ??= { ...this.firstSort(kind), expanded: [], anchor: null });
   }
 
-  private firstSort(kind: TableKind): Pick<KindState, "column" | "sort" | "ascending"> {
-    const { hasCpu } = this.model.opened.overview;
+  private firstSort(kind: TableKind): Sort {
+    const { hasCpu, before } = this.model.opened.overview;
+    if (hasCpu && before) {
+      const column = kind === "topDown" ? "totalChange" : "selfChange";
+      return { column, sort: `${column}Size`, ascending: false };
+    }
     const sort = kind === "topDown" ? (hasCpu ? "totalUs" : "totalBytes") : hasCpu ? "selfUs" : "selfBytes";
     const column = { totalUs: "totalPercent", selfUs: "selfPercent", totalBytes: "totalBytes", selfBytes: "selfBytes" }[sort];
     return { column, sort, ascending: false };
@@ -147,10 +158,7 @@ export class TableView {
   }
 
   private sortBy(column: TableColumn): void {
-    const state = this.stateOf(this.kind);
-    state.ascending = state.column === column.id ? !state.ascending : !column.numeric;
-    state.column = column.id;
-    state.sort = column.sort;
+    Object.assign(this.stateOf(this.kind), nextSort(this.stateOf(this.kind), column));
     this.load({});
   }
 
@@ -161,7 +169,7 @@ export class TableView {
     const anchor = asked.anchor ?? null;
     const state = this.stateOf(kind);
     const opened = kind === this.shownKind && this.tree ? this.tree.expanded : state.expanded;
-    const settings = { kind, filter, sort: state.sort, ascending: state.ascending, hidden: this.hidden };
+    const settings = { kind, filter, sort: state.sort, ascending: state.ascending, hidden: this.hidden, nativeApart: this.nativeSwitch.isOn };
     this.next?.dispose();
     const tree: RowTree = new RowTree(
       (request, signal) => this.model.table({ ...settings, ...request }, signal),
@@ -170,6 +178,7 @@ export class TableView {
     );
     this.next = tree;
     if (kind !== this.shownKind) this.clear();
+    this.nativeSwitch.offer(kind, this.model.opened.overview);
     this.table.setBusy(true);
     tree.start(
       anchor ? Math.floor(anchor.top.root / PAGE_ROWS) : 0,
@@ -197,15 +206,11 @@ export class TableView {
     this.field.showError(answer.error);
     this.notice.hidden = true;
     this.next = null;
-    // What cannot be read changes nothing, unless there is nothing yet.
-    if (answer.error && this.tree) {
-      tree.dispose();
-      return;
-    }
     this.tree?.dispose();
     this.tree = tree;
     this.shownKind = kind;
-    this.filter = answer.error ? "" : filter;
+    this.filter = filter;
+    this.isFiltered = filter.trim() !== "" && !answer.error;
     this.columns = this.columnsNow();
     this.table.setTree(tree, this.columns, { label: LABEL[kind], isFlat: kind === "lines" }, anchor);
     this.showSort();
@@ -215,20 +220,20 @@ export class TableView {
   }
 
   private columnsNow(): TableColumn[] {
-    return columnsOf(this.kind, this.model.opened, { openSource: (position) => this.actions.openSource(position) });
+    return columnsOf(this.kind, this.model.opened, this.nativeSwitch.isOn, { openSource: (position) => this.actions.openSource(position) });
   }
 
   private showSort(): void {
     const { column, sort, ascending } = this.stateOf(this.kind);
     const shown = this.columns.find((other) => other.id === column) ?? this.columns.find((other) => other.sort === sort);
-    if (shown) this.table.showSort(shown.id, ascending);
+    if (shown) this.table.showSort(shown.id, isBySize(sort) ? "other" : ascending ? "ascending" : "descending");
   }
 
   private showCount(total: number): void {
     const noun = NOUN[this.kind];
     const name = (number: number) => `${count(number)} ${number === 1 ? noun[0] : noun[1]}`;
-    const key = `${this.kind} ${this.hidden.join()}`;
-    if (!this.filter.trim()) {
+    const key = `${this.kind} ${this.nativeSwitch.isOn} ${this.hidden.join()}`;
+    if (!this.isFiltered) {
       this.unfiltered.set(key, total);
       this.field.showCount(name(total));
       return;
@@ -243,7 +248,7 @@ export class TableView {
     const { tree } = this;
     const { sort, ascending } = this.stateOf(this.kind);
     try {
-      const request = { kind: this.kind, path: [], filter: "", sort, ascending, hidden: this.hidden, offset: 0, limit: 1 };
+      const request = { kind: this.kind, path: [], filter: "", sort, ascending, hidden: this.hidden, nativeApart: this.nativeSwitch.isOn, offset: 0, limit: 1 };
       this.unfiltered.set(key, (await this.model.table(request)).total);
       if (this.tree === tree) this.showCount(total);
     } catch {
@@ -254,7 +259,7 @@ export class TableView {
   private showEmpty(empty: boolean): void {
     this.empty.hidden = !empty;
     if (!empty) return;
-    if (!this.filter.trim()) {
+    if (!this.isFiltered) {
       this.empty.replaceChildren(h("p", {}, "Nothing was recorded."));
       return;
     }
@@ -290,22 +295,42 @@ export class TableView {
   private async reveal(tree: RowTree, frames: number[]): Promise<void> {
     let level = tree.root;
     let place: RowPlace | null = null;
+    let isFound = false;
     for (const frame of frames) {
       const index = await indexOf(tree, level, frame, () => this.tree === tree);
       if (this.tree !== tree) return;
-      if (index === null) break;
+      isFound = index !== null;
+      // Native code on the way is part of its caller.
+      if (index === null) continue;
       place = { level, index };
       tree.open(place);
       const below = level.below(index);
       if (!below) break;
       level = below;
     }
-    if (place) this.table.activate(place);
-    else if (this.filter.trim()) {
+    const asked = frames[frames.length - 1];
+    if (!isFound && !this.nativeSwitch.isOn && (await this.isCalledNative(asked))) {
+      if (this.tree !== tree) return;
+      this.nativeSwitch.isOn = true;
+      this.load({ frames });
+    } else if (place) this.table.activate(place);
+    else if (this.isFiltered) {
       // Asked for by name, the function matters more than the filter that leaves it out.
       this.field.set("");
       this.load({ filter: "", frames });
     } else this.tell("This function has no row here: its category is switched off, or its share is too small.");
+  }
+
+  /** Whether a function is such that its time may be its callers', and it without a row. */
+  private async isCalledNative(frame: number): Promise<boolean> {
+    if (this.kind === "lines" || !this.nativeSwitch.isOffered) return false;
+    try {
+      const measure = initialMeasure(this.model.opened.overview);
+      return BELONGS_TO_CALLER.has((await this.model.details({ frame, measure })).frame.category);
+    } catch {
+      // Then its row is missing, which is told.
+      return false;
+    }
   }
 
   private tell(text: string, ...more: HTMLElement[]): void {

@@ -1,5 +1,6 @@
 import { Choice } from "./choice";
 import { h } from "./dom";
+import { Roving } from "./roving";
 import type { ColorBy } from "./style";
 import type { Measure, Overview } from "./wire";
 
@@ -38,6 +39,10 @@ export interface ToolbarState {
 export class Toolbar {
   readonly element: HTMLElement;
   readonly input: HTMLInputElement;
+  /** Controls that have their places elsewhere: what colours mean, what percentages are of (null without a choice), the view. */
+  readonly coloring: HTMLElement;
+  readonly percentages: HTMLElement | null;
+  readonly viewButtons: HTMLElement;
   private readonly status = h("span", { class: "search-status", role: "status" });
   private readonly hasTimeline: boolean;
   private readonly orders: Choice<ShownOrder>;
@@ -49,7 +54,8 @@ export class Toolbar {
   constructor(actions: ToolbarActions, { overview, isCompared, searchHint }: ToolbarOptions) {
     this.input = h("input", {
       type: "search",
-      placeholder: `Search ${searchHint}`,
+      // What it says in full has no room in a panel beside the code.
+      placeholder: "Search (regex)",
       "aria-label": `Search ${searchHint}`,
       "aria-describedby": "search-status",
       spellcheck: "false",
@@ -92,13 +98,18 @@ export class Toolbar {
       { class: "toolbar", role: "group", "aria-label": "Flame graph controls" },
       this.orders.element,
       overview.hasCpu && overview.allocatedBytes !== null && this.measures.element,
-      this.colorings.element,
       h("div", { class: "search" }, this.input, this.status),
-      overview.hasCpu && overview.idleUs > 0 && this.activeLabel,
+    );
+    this.coloring = this.colorings.element;
+    this.percentages = overview.hasCpu && overview.idleUs > 0 ? this.activeLabel : null;
+    this.viewButtons = h(
+      "div",
+      { class: "view-buttons" },
       h("button", { class: "button", title: "Show everything (0)", onclick: () => actions.reset() }, "Reset zoom"),
       h("button", { class: "button round", title: "Shortcuts (?)", "aria-label": "Shortcuts", onclick: () => actions.help() }, "?"),
       actions.switchTheme && h("button", { class: "button round", title: "Light or dark", "aria-label": "Light or dark", onclick: actions.switchTheme }, "\u25d0"),
     );
+    new Roving(this.viewButtons, "View");
   }
 
   update({ order, colorBy, measure, activeOnly, canGoBothWays }: ToolbarState): void {

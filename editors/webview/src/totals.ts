@@ -1,3 +1,4 @@
+import { BELONGS_TO_CALLER, JAVASCRIPT } from "./categories";
 import { childLists } from "./layout";
 import type { Profile } from "./read";
 
@@ -70,4 +71,16 @@ export function categoryTotals(profile: Profile): number[] {
 /** Totals of each frame over all its stacks. */
 export function frameTotals(profile: Profile): Totals {
   return totalsBy(profile, profile.frame, profile.frameName.length);
+}
+
+/** The JavaScript node that each node's self time belongs to: itself, or for native and compiler code the nearest JavaScript caller; -1 for none. */
+export function ownersOf(profile: Profile): Int32Array {
+  const { parent, frame, frameCategory, categories } = profile;
+  const owners = new Int32Array(frame.length);
+  for (let i = 0; i < frame.length; i++) {
+    const category = categories[frameCategory[frame[i]]];
+    if (JAVASCRIPT.has(category)) owners[i] = i;
+    else owners[i] = BELONGS_TO_CALLER.has(category) && parent[i] >= 0 ? owners[parent[i]] : -1;
+  }
+  return owners;
 }

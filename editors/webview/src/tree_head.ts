@@ -1,6 +1,9 @@
 import { h } from "./dom";
 import type { TableColumn } from "./table_columns";
 
+/** As in `aria-sort`; `other`: by size, whatever the direction. */
+export type SortDirection = "ascending" | "descending" | "other";
+
 export interface TreeHeadActions {
   sort(column: TableColumn): void;
   /** To the rows. */
@@ -16,7 +19,8 @@ export class TreeHead {
     this.element.addEventListener("keydown", (event) => this.key(event));
   }
 
-  setColumns(columns: TableColumn[]): void {
+  /** `placeOf`: a column's place among all there are, from 1. */
+  setColumns(columns: TableColumn[], placeOf: (column: TableColumn) => number): void {
     const focused = this.element.contains(document.activeElement) ? (document.activeElement as HTMLElement).dataset.column : undefined;
     this.columns = columns;
     this.element.replaceChildren(
@@ -24,17 +28,14 @@ export class TreeHead {
         const button = h("button", { class: "tree-sort", tabindex: i === 0 ? 0 : -1, title: column.about, "data-column": column.id }, column.title);
         button.addEventListener("click", () => this.actions.sort(column));
         const classes = `tree-cell ${column.numeric ? "number" : ""}`;
-        return h("div", { class: classes, role: "columnheader", "aria-colindex": i + 1, "aria-sort": "none" }, button);
+        return h("div", { class: classes, role: "columnheader", "aria-colindex": placeOf(column), "aria-sort": "none" }, button);
       }),
     );
     if (focused) this.focus(columns.findIndex((column) => column.id === focused));
   }
 
-  showSort(columnId: string, ascending: boolean): void {
-    this.columns.forEach((column, i) => {
-      const sorted = column.id !== columnId ? "none" : ascending ? "ascending" : "descending";
-      this.element.children[i].setAttribute("aria-sort", sorted);
-    });
+  showSort(columnId: string, sorted: SortDirection): void {
+    this.columns.forEach((column, i) => this.element.children[i].setAttribute("aria-sort", column.id === columnId ? sorted : "none"));
   }
 
   private key(event: KeyboardEvent): void {

@@ -2,14 +2,14 @@ import { h } from "./dom";
 import { printable } from "./frame_info";
 import { activeAt, anchorAt, stillShown, type Anchor } from "./table_anchor";
 import { treeKey } from "./table_keys";
-import type { Bases, TableColumn } from "./table_columns";
+import { fittingColumns, type Bases, type TableColumn } from "./table_columns";
 import type { RowPlace, RowTree } from "./table_rows";
-import { TreeHead } from "./tree_head";
+import { TreeHead, type SortDirection } from "./tree_head";
+import { indentOf, RowActions } from "./tree_row";
 import type { Row } from "./wire";
 
 /** As in tables.css: rows are placed by their number. */
 const ROW_PX = 26;
-const INDENT_PX = 16;
 /** Rows made beyond the edges of what is visible. */
 const OVERSCAN = 8;
 /** While rows fly past, pages are asked for this often at most. */
@@ -44,9 +44,12 @@ export class TreeTable {
   private readonly head: TreeHead;
   private readonly body = h("div", { class: "tree-body", role: "rowgroup" });
   private readonly inner = h("div", { class: "tree-inner" });
-  private readonly hoverActions: HTMLElement;
+  private readonly rowActions: RowActions;
   private tree: RowTree | null = null;
+  /** Those there are, and those of them that have room. */
+  private allColumns: TableColumn[] = [];
   private columns: TableColumn[] = [];
+  private sortedBy: { columnId: string; sorted: SortDirection } | null = null;
   private drawn = new Map<string, Drawn>();
   private active: RowPlace | null = null;
   private anchor: Anchor | null = null;
@@ -64,18 +67,8 @@ export class TreeTable {
   private nextLevel = 0;
 
   constructor(private readonly actions: TreeTableActions) {
-    const act = (text: string, title: string, run: (frame: number) => void) =>
-      h("button", { class: "tree-action", tabindex: -1, title, onclick: (event: MouseEvent) => this.act(event, run) }, text);
-    // The keys do the same: these are for the pointer only.
-    this.hoverActions = h(
-      "span",
-      { class: "tree-actions", "aria-hidden": "true" },
-      act("Graph", "Show in the flamegraph (G)", (frame) => actions.showInGraph(frame)),
-    );
-    if (actions.focus) {
-      this.hoverActions.append(act("Focus", "Percentages in the editor of stacks through this function only (F)", actions.focus));
-      this.keys.append(" F restricts the editor's percentages to it.");
-    }
+    this.rowActions = new RowActions(actions, (target) => this.drawnAt(target)?.row ?? null);
+    if (actions.focus) this.keys.append(" F restricts the editor's percentages to it.");
     this.head = new TreeHead({ sort: (column) => actions.sort(column), leave: () => this.focus() });
     this.inner.append(h("div", { role: "rowgroup", class: "tree-headgroup" }, this.head.element), this.body);
     this.element.append(this.inner);
@@ -92,9 +85,12 @@ export class TreeTable {
     this.body.addEventListener("click", (event) => this.clicked(event));
     this.body.addEventListener("dblclick", (event) => this.doubleClicked(event));
     this.body.addEventListener("pointerover", (event) => this.offerActions(this.drawnAt(event.target)));
-    this.body.addEventListener("pointerleave", () => this.offerActions(this.isUsed ? this.activeDrawn() : null));
+    this.body.addEventListener("pointerleave", () => this.offerActions(null));
     this.element.addEventListener("copy", (event) => this.copy(event));
-    new ResizeObserver(() => this.redraw()).observe(this.element);
+    new ResizeObserver(() => {
+      this.fitColumns();
+      this.redraw();
+    }).observe(this.element);
   }
 
   /** Shows other rows; without an anchor from the top. */
@@ -106,8 +102,27 @@ export class TreeTable {
     this.isFlat = isFlat;
     this.element.setAttribute("role", isFlat ? "grid" : "treegrid");
     this.element.setAttribute("aria-label", label);
-    this.setColumns(columns);
+    this.allColumns = columns;
+    this.sortedBy = null;
+    this.setColumns(this.fitting());
     if (!anchor) this.element.scrollTop = this.scrollTop = 0;
+    this.drawNow();
+    if (hadFocus) this.focus();
+  }
+
+  private fitting(): TableColumn[] {
+    // A table that is not shown has no width yet.
+    const widthPx = this.element.clientWidth || Infinity;
+    return fittingColumns(this.allColumns, widthPx, this.sortedBy?.columnId ?? null);
+  }
+
+  /** Columns come and go with the room there is. */
+  private fitColumns(): void {
+    const columns = this.fitting();
+    if (columns.map(({ id }) => id).join() === this.columns.map(({ id }) => id).join()) return;
+    const hadFocus = this.body.contains(document.activeElement);
+    this.setColumns(columns);
+    if (this.sortedBy) this.head.showSort(this.sortedBy.columnId, this.sortedBy.sorted);
     this.drawNow();
     if (hadFocus) this.focus();
   }
@@ -118,13 +133,20 @@ export class TreeTable {
     this.drawn.clear();
     this.inner.style.setProperty("--tree-columns", columns.map((column) => `minmax(${column.leastPx}px, ${column.grow || 0.001}fr)`).join(" "));
     this.inner.style.minWidth = `${columns.reduce((sum, column) => sum + column.leastPx, 0)}px`;
-    this.element.setAttribute("aria-colcount", String(columns.length));
-    this.head.setColumns(columns);
+    this.element.setAttribute("aria-colcount", String(this.allColumns.length));
+    this.head.setColumns(columns, (column) => this.placeOf(column));
+  }
+
+  /** A column's place among all there are, from 1. */
+  private placeOf(column: TableColumn): number {
+    return this.allColumns.indexOf(column) + 1;
   }
 
   /** Tells by which column rows are sorted. */
-  showSort(columnId: string, ascending: boolean): void {
-    this.head.showSort(columnId, ascending);
+  showSort(columnId: string, sorted: SortDirection): void {
+    this.sortedBy = { columnId, sorted };
+    this.fitColumns();
+    this.head.showSort(columnId, sorted);
   }
 
   setBusy(busy: boolean): void {
@@ -224,17 +246,16 @@ export class TreeTable {
       else this.body.insertBefore(drawn.element, next);
     });
     this.drawn = kept;
-    if (this.isUsed && !this.hoverActions.isConnected) this.offerActions(this.activeDrawn());
   }
 
   private fill(drawn: Drawn, row: Row | null): void {
     drawn.row = row;
     const { level } = drawn.place;
     const cells = this.columns.map((column, i) => {
-      const cell = h("div", { class: `tree-cell ${column.numeric ? "number" : ""}`, role: "gridcell", "aria-colindex": i + 1 });
+      const cell = h("div", { class: `tree-cell ${column.numeric ? "number" : ""}`, role: "gridcell", "aria-colindex": this.placeOf(column) });
       if (i === 0 && !this.isFlat) {
         const indent = h("span", { class: row?.children ? "tree-twistie" : "tree-indent", "aria-hidden": "true" });
-        indent.style.marginLeft = `${level.path.length * INDENT_PX}px`;
+        indent.style.marginLeft = indentOf(level.path.length);
         cell.append(indent);
       }
       if (row) cell.append(column.cell(row, this.bases));
@@ -324,7 +345,6 @@ export class TreeTable {
     this.isUsed = true;
     this.active = drawn.place;
     this.redraw();
-    this.offerActions(drawn);
   }
 
   private clicked(event: MouseEvent): void {
@@ -340,19 +360,10 @@ export class TreeTable {
     if (drawn?.row && !target.closest(".tree-twistie, .tree-link, .tree-action")) this.actions.openSource(drawn.row);
   }
 
-  private act(event: MouseEvent, run: (frame: number) => void): void {
-    const drawn = this.drawnAt(event.target);
-    if (drawn?.row) run(drawn.row.frame.id);
-  }
-
-  /** Puts the pointer's buttons into a row's function cell. */
+  /** Puts the pointer's buttons over the last figure of a row: the name and the first figures stay to be read. */
   private offerActions(drawn: Drawn | null): void {
-    if (!drawn?.row) {
-      this.hoverActions.remove();
-      return;
-    }
-    const cell = drawn.element.children[this.columns.findIndex((column) => column.id === "name")];
-    if (this.hoverActions.parentElement !== cell) cell?.append(this.hoverActions);
+    const last = this.columns.findLastIndex((column) => column.numeric);
+    this.rowActions.offerIn(drawn?.row ? drawn.element.children[last] : null);
   }
 
   /** A selection is copied as it is; without one, the active row as tab separated text. */
@@ -360,7 +371,7 @@ export class TreeTable {
     if (getSelection()?.isCollapsed === false || !this.body.contains(document.activeElement)) return;
     const row = this.active?.level.row(this.active.index);
     if (!row) return;
-    const cells = this.columns.map((column) => printable(column.text(row, this.bases)));
+    const cells = this.allColumns.map((column) => printable(column.text(row, this.bases)));
     event.clipboardData?.setData("text/plain", cells.join("\t"));
     event.preventDefault();
   }

@@ -69,5 +69,6 @@ export interface SourcePosition {
 
 /** What an editor that hosts the view may provide. */
 export interface TickmarkHost {
-  openSource(position: SourcePosition): void;
+  /** `preserveFocus`: the place is shown, and the keyboard stays in the view. */
+  openSource(position: SourcePosition & { preserveFocus?: boolean }): void;
 }

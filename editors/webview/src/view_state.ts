@@ -29,6 +29,8 @@ export interface ViewState {
   tab: Tab;
   flame: FlameState;
   table: unknown;
+  /** Whether an editor's view shows all figures above. */
+  isAboutOpen?: boolean;
 }
 
 /** The same profile has the same name here after the server was started again. */

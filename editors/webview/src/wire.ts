@@ -235,7 +235,19 @@ export interface Related {
 export type TableKind = "bottomUp" | "topDown" | "lines";
 
 /** A column to sort by; changes are of the share since the profile compared with. */
-export type Column = "selfUs" | "totalUs" | "samples" | "selfBytes" | "totalBytes" | "selfChange" | "totalChange" | "name" | "place";
+export type Column =
+  | "selfUs"
+  | "totalUs"
+  | "samples"
+  | "selfBytes"
+  | "totalBytes"
+  | "selfChange"
+  | "totalChange"
+  /** Whatever the direction; those beyond the noise first when descending. */
+  | "selfChangeSize"
+  | "totalChangeSize"
+  | "name"
+  | "place";
 
 export interface TableRequest {
   kind: TableKind;
@@ -247,6 +259,11 @@ export interface TableRequest {
   /** Smallest first. */
   ascending: boolean;
   hidden: Category[];
+  /**
+   * Native code and compilers that JavaScript calls have rows of their own. Otherwise their time is self time of that
+   * JavaScript, as on source lines; what no JavaScript calls has its own row. In a table of lines it is always the line's.
+   */
+  nativeApart?: boolean;
   /** Rows to skip. */
   offset: number;
   /** Most rows, 200 at most. */
@@ -281,6 +298,11 @@ export interface Row {
   totalBytes: number | null;
   /** Self and total µs before, scaled to the same whole active time; null without comparison. */
   beforeUs: [number, number] | null;
+  /**
+   * Where the differences of the shares of self and of total time (-1 to 1) lie with 95 % confidence, as far as the numbers
+   * of samples tell: low and high of each. A difference is noise when 0 lies within. Null without comparison or samples.
+   */
+  changeInterval?: [[number, number], [number, number]] | null;
   /** Rows below. */
   children: number;
 }

@@ -95,10 +95,16 @@ test("over 100,000 boxes: drawn, zoomed, searched, driven by keys", async () => 
     assert.ok(figures.mostVisited > 50000 && figures.mostRects < 40000 && figures.mostLabels > 20, JSON.stringify(figures));
     console.log(JSON.stringify(figures));
 
-    // Click zooms and changes the breadcrumbs; Escape shows everything.
+    // A click selects and moves nothing, a double click zooms and changes the breadcrumbs; Escape shows everything.
     assert.deepEqual(await crumbs(tab), ["all"]);
     const target = await boxPlace(tab, 7);
+    const view = () => tab.evaluate(() => { const { graph } = window.__tickmark.app.flame; return [...graph.target(), graph.scroller.scrollTop, graph.scroller.getBoundingClientRect().top]; });
+    const untouched = await view();
     await tab.mouse.click(target.x, target.y);
+    assert.equal(await panelName(tab), target.name);
+    assert.deepEqual(await crumbs(tab), ["all"]);
+    assert.deepEqual(await view(), untouched);
+    await tab.mouse.dblclick(target.x, target.y);
     const path = await crumbs(tab);
     assert.equal(path.length, 8);
     assert.equal(path.at(-1), target.name);
@@ -109,7 +115,9 @@ test("over 100,000 boxes: drawn, zoomed, searched, driven by keys", async () => 
     assert.deepEqual(await crumbs(tab), ["all"]);
     assert.ok(zoomed < (await tab.evaluate(() => window.__tickmark.app.flame.graph.x1)));
 
-    // The tooltip says what is under the pointer.
+    // The tooltip says what is under the pointer; over a frame that was just clicked the panel does.
+    assert.ok(await tab.locator(".tooltip").isHidden());
+    await tab.mouse.move(2, 2);
     await tab.mouse.move(target.x, target.y);
     const tip = await tab.locator(".tooltip").innerText();
     assert.match(tip, new RegExp(`^${target.name}`));
@@ -204,7 +212,7 @@ test("orders, colours, categories and percentages", async () => {
 
     const share = () => tab.locator('[data-category="app"] small').innerText().then(parseFloat);
     const active = await share();
-    await tab.locator(".toolbar .check input").uncheck();
+    await tab.locator(".keys .check input").uncheck();
     assert.ok((await share()) < active, "with idle in the base, shares are smaller");
   });
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { LocalModel } from "../src/local_model";
 import { localTable } from "../src/local_tables";
 import type { Profile } from "../src/read";
 import type { Row, TableRequest } from "../src/wire";
@@ -31,6 +32,14 @@ test("bottom-up: functions by self time, their callers below", () => {
     "(idle) 100 100 1 0",
     "parse 70 70 2 2",
     "(gc) 15 15 1 0",
+    "b 10 30 2 1",
+    "a 5 55 2 1",
+    "main 0 85 4 0",
+  ]);
+  assert.deepEqual(rows(profile, { nativeApart: true }), [
+    "(idle) 100 100 1 0",
+    "parse 70 70 2 2",
+    "(gc) 15 15 1 0",
     "json 10 10 1 1",
     "a 5 55 2 1",
     "main 0 85 4 0",
@@ -42,12 +51,30 @@ test("bottom-up: functions by self time, their callers below", () => {
   assert.equal(ask(profile, {}).baseUs, 100, "shares are of active time");
 });
 
+test("what JavaScript calls is its self time, as on source lines", () => {
+  // The cases of server/crates/views/src/table/tests.rs.
+  const profile = profileOf("a@2>map!native>b@3>libc!native 5\na@2>map!native 3\na@2>(compiler)!compiler 2\nboot!native 7\nboot!native>a@2 1\n(compiler)!compiler 4");
+  assert.deepEqual(rows(profile, {}), ["boot 7 8 2 0", "a 6 11 4 1", "b 5 5 1 1", "(compiler) 4 4 1 0"]);
+  assert.deepEqual(rows(profile, { path: path(profile, "b") }), ["a 5 5 1 0"]);
+  assert.deepEqual(rows(profile, { kind: "topDown", path: path(profile, "a") }), ["b 5 5 1 0"]);
+  assert.deepEqual(rows(profile, { filter: "self>=6us category:app" }), ["a 6 11 4 1"]);
+  assert.deepEqual(rows(profile, { hidden: ["compiler"] }), ["boot 7 8 2 0", "b 5 5 1 1", "a 4 9 3 1"]);
+});
+
+test("a function has one self time: in tables and beside the flamegraph", () => {
+  const profile = profileOf("main@1>a@2>map!native>b@3>libc!native 5\nmain@1>a@2>map!native 3\na@2>(compiler)!compiler 2\n(gc)!gc 4\nmain@1>a@2>a@2>exec!native 9");
+  const model = new LocalModel(profile);
+  const javascript = ask(profile, {}).rows.filter((row) => row.frame.category === "app");
+  assert.deepEqual(javascript.map((row) => [row.frame.name, row.selfUs]), [["a", 14], ["b", 5], ["main", 0]]);
+  for (const row of javascript) assert.equal(row.selfUs, model.details({ frame: row.frame.id, measure: "cpu" }).selfValue, row.frame.name);
+});
+
 test("top-down: the call tree", () => {
   const profile = profileOf(STACKS);
   const request = { kind: "topDown", sort: "totalUs" } as const;
   assert.deepEqual(rows(profile, request), ["(idle) 100 100 1 0", "main 0 85 4 2", "(gc) 15 15 1 0"]);
-  assert.deepEqual(rows(profile, { ...request, path: path(profile, "main") }), ["a 5 55 2 1", "b 0 30 2 2"]);
-  assert.deepEqual(rows(profile, { ...request, path: path(profile, "main", "b") }), ["parse 20 20 1 0", "json 10 10 1 0"]);
+  assert.deepEqual(rows(profile, { ...request, path: path(profile, "main") }), ["a 5 55 2 1", "b 10 30 2 1"]);
+  assert.deepEqual(rows(profile, { ...request, nativeApart: true, path: path(profile, "main", "b") }), ["parse 20 20 1 0", "json 10 10 1 0"]);
 });
 
 test("a path that leads to no row is refused", () => {
@@ -69,24 +96,24 @@ test("lines: native time is self time of the line that calls it", () => {
 test("hidden code is folded into its callers, hidden states of the VM are left out", () => {
   const profile = profileOf(`${STACKS}\nmain>(gc)!gc 3`);
   assert.deepEqual(rows(profile, { hidden: ["native", "idle", "gc"] }).slice(0, 3), ["parse 70 70 2 2", "b 10 30 2 1", "a 5 55 2 1"]);
-  assert.ok(rows(profile, { kind: "topDown", hidden: ["app"] }).includes("json 10 10 1 0"));
+  assert.ok(rows(profile, { kind: "topDown", hidden: ["app"], nativeApart: true }).includes("json 10 10 1 0"));
   const lines = profileOf("main@3>lib@9!dependency 7\nmain@3>(gc)!gc 2");
   assert.deepEqual(rows(lines, { kind: "lines", hidden: ["dependency", "gc"] }), ["main@3 7 7 1 0"]);
 });
 
 test("filters: outermost rows, and in top-down what leads to a match and what is below it", () => {
   const profile = profileOf(STACKS);
-  assert.deepEqual(rows(profile, { filter: "self>=10% -category:idle" }), ["parse 70 70 2 2", "(gc) 15 15 1 0", "json 10 10 1 1"]);
+  assert.deepEqual(rows(profile, { filter: "self>=10% -category:idle" }), ["parse 70 70 2 2", "(gc) 15 15 1 0", "b 10 30 2 1"]);
   assert.deepEqual(rows(profile, { filter: "parse", path: path(profile, "parse") }), ["a 50 50 1 1", "b 20 20 1 1"]);
-  const json = { kind: "topDown", filter: "name:json" } as const;
+  const json = { kind: "topDown", filter: "name:json", nativeApart: true } as const;
   assert.deepEqual(rows(profile, json), ["main 0 85 4 1"]);
   assert.deepEqual(rows(profile, { ...json, path: path(profile, "main") }), ["b 0 30 2 1"]);
   assert.deepEqual(rows(profile, { ...json, path: path(profile, "main", "b") }), ["json 10 10 1 0"]);
-  const b = { kind: "topDown", filter: "name:b" } as const;
+  const b = { kind: "topDown", filter: "name:b", nativeApart: true } as const;
   assert.deepEqual(rows(profile, { ...b, path: path(profile, "main") }), ["b 0 30 2 2"]);
   assert.deepEqual(rows(profile, { ...b, path: path(profile, "main", "b") }), ["parse 20 20 1 0", "json 10 10 1 0"]);
   const wrong = ask(profile, { filter: "self>" });
-  assert.deepEqual([wrong.total, wrong.error?.at, wrong.error?.length], [7, 0, 5]);
+  assert.deepEqual([wrong.total, wrong.error?.at, wrong.error?.length], [6, 0, 5]);
   assert.match(ask(profile, { filter: "selfBytes>1MB" }).error?.message ?? "", /no allocations/);
 });
 
@@ -95,8 +122,8 @@ test("the filter's paths are relative to the project's folder, its tiers are tho
   assert.equal(ask(profile, { filter: "file:/home/me/app.js" }).total, 2);
   assert.equal(ask(profile, { filter: "file:me/app.js" }).total, 0);
   assert.deepEqual(rows(profile, { filter: "tier:turbofan" }), ["a 11 11 2 0"]);
-  assert.deepEqual(rows(profile, { filter: "tier:maglev" }), ["b 1 10 2 0"]);
-  assert.deepEqual(rows(profile, { filter: "tier:unknown" }), ["json 9 9 1 1"]);
+  assert.deepEqual(rows(profile, { filter: "tier:maglev" }), ["b 10 10 2 0"]);
+  assert.deepEqual(rows(profile, { filter: "tier:unknown", nativeApart: true }), ["json 9 9 1 1"]);
   assert.equal(ask(profile, {}).rows[0].frame.path, "/home/me/app.js");
 });
 

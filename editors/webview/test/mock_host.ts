@@ -6,7 +6,7 @@ import { firstRequest } from "../src/first_boxes";
 import { LocalModel } from "../src/local_model";
 import type { ViewModel } from "../src/model";
 import { readReport } from "../src/read";
-import type { Boxes, BoxesRequest, Details, DetailsRequest, FrameInfo, Opened } from "../src/wire";
+import type { Boxes, BoxesRequest, Details, DetailsRequest, FrameInfo, Opened, Row, TablePage, TableRequest } from "../src/wire";
 
 interface Request {
   type: "request";
@@ -56,7 +56,7 @@ class MockHost {
   }
 
   /** `sketchWidthPx`: boxes for a page that wide come with the profile. */
-  open(changes: Partial<Opened> = {}, sketchWidthPx: number | null = null): void {
+  open(changes: Partial<Opened> = {}, sketchWidthPx: number | null = null, message: { takesFocus?: boolean } = {}): void {
     this.opens++;
     const opened = structuredClone(this.local.opened);
     opened.model = `model-${this.opens}`;
@@ -74,7 +74,7 @@ class MockHost {
     }
     const request = firstRequest(overview, sketchWidthPx ?? 1);
     const first = sketchWidthPx === null ? null : { request, boxes: plain(this.boxes(request)) };
-    this.tell({ type: "tickmark/open", opened: { ...opened, ...changes }, first });
+    this.tell({ type: "tickmark/open", opened: { ...opened, ...changes }, first, ...message });
   }
 
   /** Sends a message to the view. */
@@ -129,7 +129,7 @@ class MockHost {
       case "views/details":
         return this.details(params);
       case "views/table":
-        return this.local.table(params);
+        return this.table(params);
       case "focus": {
         const { frame } = params as { frame: number | null };
         const info = frame === null ? null : this.local.details({ frame, measure: "cpu" }).frame;
@@ -152,6 +152,23 @@ class MockHost {
     const boxes = this.local.boxes(request);
     if (!this.options.isCompared) return boxes;
     return { ...boxes, before: Array.from(boxes.totalValue, (value, box) => value * factor(boxes.frame[box] < 0 ? null : boxes.frames[boxes.frame[box]])) };
+  }
+
+  private table(request: TableRequest): TablePage {
+    const page = this.local.table(request);
+    if (!this.options.isCompared) return page;
+    const { samples } = this.local.opened.overview;
+    const interval = (us: number, before: number): [number, number] => {
+      const [is, was] = [us / page.baseUs, before / page.baseUs];
+      const half = 1.96 * Math.sqrt((is * (1 - is) + was * (1 - was)) / samples);
+      return [is - was - half, is - was + half];
+    };
+    const compared = (row: Row): Row => {
+      const by = factor(row.frame);
+      const before: [number, number] = [row.selfUs * by, row.totalUs * by];
+      return { ...row, beforeUs: before, changeInterval: [interval(row.selfUs, before[0]), interval(row.totalUs, before[1])] };
+    };
+    return { ...page, rows: page.rows.map(compared) };
   }
 
   private details(request: DetailsRequest): Details {

@@ -49,12 +49,12 @@ const drawn = (tab) =>
     const { boxes } = graph;
     return { count: boxes.count, minWidth: boxes.minWidth, leftOut: boxes.leftOut, from: boxes.from, to: boxes.to, x0: graph.x0, x1: graph.x1, perPx: (graph.x1 - graph.x0) / graph.scroller.clientWidth };
   });
-/** Waits until the boxes drawn are as sharp as the screen. */
+/** Waits until the boxes drawn are as sharp as the view asks for: sharper ones are not asked for when these are a little coarser. */
 const sharp = (tab) =>
   tab.waitForFunction(() => {
     const { graph } = window.__tickmark.app.flame;
     const { boxes } = graph;
-    return boxes.leftOut === 0 || boxes.minWidth <= (graph.x1 - graph.x0) / graph.scroller.clientWidth;
+    return boxes.leftOut === 0 || boxes.minWidth <= (1.5 * (graph.x1 - graph.x0)) / graph.scroller.clientWidth;
   });
 const asked = (tab, method) => tab.evaluate((method) => window.host.sent.filter((message) => message.method === method).map((message) => message.params), method);
 /** Selects the widest box of a function, as a click does. */
@@ -285,6 +285,209 @@ test("the editor's cursor is outlined and told, and the view stays", async () =>
   });
 });
 
+/** The middle of the widest box of a function, in page coordinates. */
+const placeOf = (tab, name) =>
+  tab.evaluate((name) => {
+    const { graph } = window.__tickmark.app.flame;
+    const { boxes } = graph;
+    let best = -1;
+    for (let b = 0; b < boxes.count; b++) if (boxes.frame[b] >= 0 && boxes.merged[b] <= 1 && boxes.frames[boxes.frame[b]].name === name && (best < 0 || boxes.total[b] > boxes.total[best])) best = b;
+    const px = graph.scroller.clientWidth / (graph.x1 - graph.x0);
+    const rect = graph.scroller.getBoundingClientRect();
+    return { x: rect.left + ((boxes.x0[best] + boxes.x1[best]) / 2 - graph.x0) * px, y: rect.top + boxes.row[best] * 22 + 10 - graph.scroller.scrollTop };
+  }, name);
+const openedSources = (tab) => tab.evaluate(() => window.host.sent.filter((message) => message.type === "openSource").map(({ type: _, ...rest }) => rest));
+/** What of the graph a click must leave as it is. */
+const where = (tab) =>
+  tab.evaluate(() => {
+    const { graph } = window.__tickmark.app.flame;
+    const { top, height } = graph.scroller.getBoundingClientRect();
+    return { view: graph.target(), scrollTop: graph.scroller.scrollTop, top, height, page: document.documentElement.scrollTop };
+  });
+
+test("a click shows the line and moves nothing, a double click zooms, Ctrl or o goes to the source", async () => {
+  await withView(url, async (tab) => {
+    const before = await where(tab);
+    const { x, y } = await placeOf(tab, "listOrders");
+    await tab.mouse.click(x, y);
+    await tab.waitForFunction(() => document.querySelectorAll(".details-numbers tbody tr").length === 2);
+    assert.equal(await panelName(tab), "listOrders");
+    const position = { path: "/home/dev/shop/src/routes/orders.js", line: 8, column: 3 };
+    assert.deepEqual(await openedSources(tab), [{ ...position, preserveFocus: true }]);
+    assert.deepEqual(await where(tab), before);
+    assert.deepEqual(await crumbs(tab), ["all"]);
+    assert.ok(await tab.evaluate(() => document.activeElement.classList.contains("scroller")));
+
+    await tab.keyboard.press("o");
+    assert.deepEqual((await openedSources(tab)).at(-1), position);
+    await tab.keyboard.down("Control");
+    await tab.mouse.click(x, y);
+    await tab.keyboard.up("Control");
+    assert.deepEqual((await openedSources(tab)).slice(2), [position]);
+    await tab.keyboard.down("Shift");
+    await tab.mouse.click(x, y);
+    await tab.keyboard.up("Shift");
+    assert.equal((await openedSources(tab)).length, 3, "with Shift it is only selected");
+    assert.deepEqual(await where(tab), before);
+
+    await tab.mouse.dblclick(x, y);
+    assert.equal((await crumbs(tab)).at(-1), "listOrders");
+    await tab.keyboard.press("0");
+    assert.deepEqual(await crumbs(tab), ["all"]);
+    await tab.locator(".details").getByRole("button", { name: "Zoom" }).click();
+    assert.equal((await crumbs(tab)).at(-1), "listOrders");
+    // The root shows everything again.
+    const root = await tab.locator(".scroller").boundingBox();
+    await tab.mouse.click(root.x + 20, root.y + 10);
+    assert.deepEqual(await crumbs(tab), ["all"]);
+
+    const asked = (await openedSources(tab)).length;
+    const native = await placeOf(tab, "JSON.stringify");
+    await tab.mouse.click(native.x, native.y);
+    assert.equal(await panelName(tab), "JSON.stringify");
+    assert.equal((await openedSources(tab)).length, asked, "native code has no line");
+  });
+});
+
+test("beside the code on a laptop there is room for the graph, and for what a click tells", async () => {
+  await withView(
+    url,
+    async (tab) => {
+      const before = await where(tab);
+      // The first row is of everything.
+      const rows = Math.floor(before.height / 22) - 1;
+      assert.ok(rows >= 12, `${rows} rows of frames`);
+      assert.ok(before.top + before.height <= 600 && before.page === 0);
+      assert.equal(await tab.evaluate(() => document.documentElement.scrollHeight), 600);
+      const { x, y } = await placeOf(tab, "listOrders");
+      await tab.mouse.click(x, y);
+      await tab.waitForFunction(() => document.querySelectorAll(".details-numbers tbody tr").length === 2);
+      await tell(tab, { type: "tickmark/cursor", frame: await frameNamed(tab, "tokenise") });
+      await tab.locator(".cursor-line", { hasText: /total/ }).waitFor();
+      assert.deepEqual(await where(tab), before, "the panel and the cursor's line have their places");
+      for (const part of [".details-name", ".details-place", ".details-actions", ".details-numbers tbody tr:last-child"]) {
+        const { y, height } = await tab.locator(part).boundingBox();
+        assert.ok(y >= before.top + before.height && y + height <= 600, `${part} is at ${y}, ${height} high`);
+      }
+      // What there is no room for is one click away.
+      assert.ok(await tab.getByRole("button", { name: "Export" }).isHidden());
+      await tab.getByRole("button", { name: "More actions" }).click();
+      await tab.getByRole("button", { name: "Export" }).click();
+      assert.ok(await tab.getByRole("button", { name: "Export" }).isHidden());
+      assert.equal(await tab.locator("details.about[open]").count(), 0);
+      await tab.locator(".about > summary").click();
+      assert.match(await tab.locator(".about-rest").innerText(), /Latency p50[\s\S]*exact line/);
+      await tab.waitForFunction(() => JSON.parse(sessionStorage.getItem("mock state"))?.isAboutOpen === true);
+      await tab.reload();
+      await open(tab);
+      await tab.locator("details.about[open]").waitFor();
+    },
+    { viewport: { width: 545, height: 600 } },
+  );
+});
+
+test("few stops of the Tab key between the tabs and the graph; arrows move within a group", async () => {
+  await withView(url, async (tab) => {
+    await tab.getByRole("tab", { name: "Flamegraph" }).focus();
+    const stops = [];
+    for (;;) {
+      await tab.keyboard.press("Tab");
+      const stop = await tab.evaluate(() => (document.activeElement.classList.contains("scroller") ? "graph" : document.activeElement.textContent || document.activeElement.type));
+      if (stop === "graph") break;
+      stops.push(stop);
+      assert.ok(stops.length <= 8, String(stops));
+    }
+    assert.deepEqual(stops.slice(0, 4), ["Show on source lines", "Left heavy", "search", "Category"]);
+    const focused = () => tab.evaluate(() => document.activeElement.textContent);
+    await tab.getByRole("button", { name: "Left heavy" }).focus();
+    await tab.keyboard.press("ArrowRight");
+    assert.equal(await focused(), "Time order");
+    // Callers and callees need a function: they are passed over.
+    await tab.keyboard.press("ArrowRight");
+    assert.equal(await focused(), "Left heavy");
+    await tab.keyboard.press("End");
+    await tab.keyboard.press("Enter");
+    await tab.waitForFunction(() => window.__tickmark.app.flame.settings.order === "timeOrder");
+    assert.equal(await focused(), "Time order");
+    await tab.locator('[data-category="app"]').focus();
+    await tab.keyboard.press("ArrowRight");
+    await tab.keyboard.press("Space");
+    await tab.waitForFunction(() => document.querySelector('[data-category="dependency"]').getAttribute("aria-pressed") === "false");
+    assert.match(await focused(), /^dependency/);
+    assert.equal(await tab.locator(".chip[tabindex='0']").count(), 1);
+  });
+});
+
+test("another order shows everything, or the place of the stack that was zoomed to", async () => {
+  await withView(url, async (tab) => {
+    const order = async (name) => {
+      await tab.getByRole("button", { name }).click();
+      await tab.waitForFunction((name) => document.querySelector(".segment[aria-pressed=true]").textContent === name && window.host.times.length === window.host.sent.filter((message) => message.type === "request").length, name);
+    };
+    const share = async () => {
+      const { x0, x1 } = await drawn(tab);
+      return (x1 - x0) / (await tab.evaluate(() => window.__tickmark.app.flame.graph.whole.width));
+    };
+    const { x, y } = await placeOf(tab, "tokenise");
+    await tab.mouse.dblclick(x, y);
+    assert.ok((await share()) < 0.9);
+    await tab.keyboard.press("0");
+    await order("Time order");
+    assert.equal(await share(), 1, "an earlier click decides");
+    await order("Left heavy");
+    assert.equal(await share(), 1);
+    await tab.mouse.dblclick(x, y);
+    await order("Time order");
+    await tab.waitForFunction(() => document.querySelector(".details h2").textContent === "tokenise");
+    const seen = await tab.evaluate(() => {
+      const { graph } = window.__tickmark.app.flame;
+      return graph.selected.x1 > graph.x0 && graph.selected.x0 < graph.x1;
+    });
+    assert.ok(seen, "the stack is out of view");
+    await order("Left heavy");
+    await tab.evaluate(() => window.__tickmark.app.flame.graph.select(null));
+    await tab.locator(".scroller").focus();
+    for (let i = 0; i < 4; i++) await tab.keyboard.press("w");
+    await order("Time order");
+    assert.equal(await share(), 1);
+  });
+});
+
+test("the keyboard is taken only where it is already, or where the reader asked for the view", async () => {
+  await withView(url, async (tab) => {
+    const isInGraph = () => tab.evaluate(() => document.activeElement.classList.contains("scroller"));
+    const opened = async (title, message) => {
+      await tab.evaluate(([title, message]) => {
+        document.activeElement.blur();
+        window.host.open({ runId: title, title }, null, message);
+      }, [title, message]);
+      await tab.waitForFunction((title) => document.querySelector("h1").textContent === title && window.__tickmark.app.flame.graph.whole.count > 1, title);
+    };
+    assert.ok(await isInGraph());
+    await tab.evaluate(() => (document.hasFocus = () => false));
+    await opened("quiet", {});
+    assert.equal(await isInGraph(), false);
+    await tab.evaluate(() => window.dispatchEvent(new Event("focus")));
+    assert.ok(await isInGraph(), "the keyboard came to the page");
+    await opened("asked", { takesFocus: true });
+    assert.ok(await isInGraph());
+  });
+});
+
+test("a view whose lines show a newer run says so, and leads there", async () => {
+  await withView(url, async (tab) => {
+    assert.ok(await tab.locator(".stale").isHidden());
+    await tell(tab, { type: "tickmark/shown", newer: { runId: "run-9", title: "GET /orders \u00b7 14:02" } });
+    const bar = tab.locator(".stale");
+    await bar.waitFor();
+    assert.match(await bar.innerText(), /The source lines show a newer run: GET \/orders · 14:02\./);
+    await bar.getByRole("button", { name: "Show it" }).click();
+    assert.deepEqual(await tab.evaluate(() => window.host.sent.at(-1)), { type: "command", command: "openShown" });
+    await tell(tab, { type: "tickmark/shown", newer: null });
+    await bar.waitFor({ state: "hidden" });
+  });
+});
+
 test("percentages of one function: asked for, told, and taken back", async () => {
   await withView(url, async (tab) => {
     await select(tab, "listOrders");
@@ -415,7 +618,7 @@ test("allocations: a switch beside CPU time, and alone without it", async () => 
     assert.equal(await tab.getByRole("button", { name: "Allocations" }).count(), 0);
     const requests = await asked(tab, "views/boxes");
     assert.ok(requests.every((request) => request.measure === "allocated"));
-    assert.match(await tab.locator(".figures").innerText(), /Allocated/);
+    assert.match(await tab.locator(".key-figures").innerText(), /Allocated/);
     assert.match(await tab.locator('[data-category="app"]').innerText(), /[\d.]+%/);
   });
 });
@@ -447,7 +650,8 @@ test("tabs follow the pattern, and the way from the graph to the table and back"
 test("state: where the reader was is kept when hidden, and when the server was started again", async () => {
   await withView(url, async (tab) => {
     await tab.locator('[data-category="native"]').click();
-    await tab.waitForFunction(() => document.querySelector('[data-category="native"]').getAttribute("aria-pressed") === "false");
+    // What is selected before the boxes without native code are here is lost with the ones before.
+    await tab.waitForFunction(() => window.__tickmark.app.flame.settings.hidden.has("native") && window.__tickmark.app.flame.source.isHere);
     await select(tab, "searchProducts");
     await tab.keyboard.press("Enter");
     await tab.keyboard.press("c");

@@ -1,7 +1,7 @@
 // The page of table_view.test.mjs: a table of a made-up model, driven and watched through `window.fake`.
 import type { ViewModel } from "../src/model";
 import { TableView } from "../src/table_view";
-import type { FrameInfo, Opened, Row, TablePage, TableRequest } from "../src/wire";
+import type { Details, FrameInfo, Opened, Row, TablePage, TableRequest } from "../src/wire";
 
 interface Held {
   request: TableRequest;
@@ -9,7 +9,7 @@ interface Held {
   fail(message: string): void;
 }
 
-const config = JSON.parse(document.body.dataset.config ?? "{}") as { rows?: number; cpu?: boolean; bytes?: boolean; compared?: boolean };
+const config = JSON.parse(document.body.dataset.config ?? "{}") as { rows?: number; cpu?: boolean; bytes?: boolean; compared?: boolean; native?: boolean };
 const ROWS = config.rows ?? 100000;
 const FILES = ["src/routes/orders.js", "src/domain/pricing.ts", "node_modules/express/lib/router/index.js", "src/views/render.js"];
 
@@ -24,6 +24,8 @@ function frame(id: number): FrameInfo {
 function row(request: TableRequest, index: number): Row {
   const id = request.path.length ? (request.path[request.path.length - 1] + index + 1) % ROWS : index;
   const selfUs = Math.round(260000 / (id + 2));
+  const beforeUs = selfUs * (0.4 + (id % 5) * 0.3);
+  const change = (selfUs - beforeUs) / 1_000_000;
   return {
     frame: frame(id),
     line: request.kind === "lines" ? 10 + id : null,
@@ -32,7 +34,9 @@ function row(request: TableRequest, index: number): Row {
     samples: Math.ceil(selfUs / 1000),
     selfBytes: config.bytes ? 40_000_000 / (id + 1) : null,
     totalBytes: config.bytes ? 60_000_000 / (id + 1) : null,
-    beforeUs: config.compared ? [selfUs * (0.4 + (id % 5) * 0.3), selfUs * 3] : null,
+    beforeUs: config.compared ? [beforeUs, selfUs * 3] : null,
+    // The total is what it was.
+    changeInterval: config.compared ? [[change - 0.005, change + 0.005], [-0.005, 0.005]] : null,
     children: request.kind === "lines" ? 0 : id % 3,
   };
 }
@@ -40,7 +44,8 @@ function row(request: TableRequest, index: number): Row {
 function page(request: TableRequest): TablePage {
   const wrong = request.filter.indexOf("self>x");
   const error = wrong < 0 ? null : { message: "`x` is no number that `self` can have: write it as in `self>2%`", at: wrong + 5, length: 1 };
-  const fits = request.filter.includes("nothing") ? 0 : request.filter && !error ? 37 : ROWS;
+  const all = ROWS + (request.nativeApart ? 5 : 0);
+  const fits = request.filter.includes("nothing") ? 0 : request.filter && !error ? 37 : all;
   const total = request.path.length ? request.path[request.path.length - 1] % 3 : fits;
   const first = request.offset;
   const count = Math.max(Math.min(request.limit, 200, total - first), 0);
@@ -64,7 +69,7 @@ class FakeModel implements ViewModel {
     root: "/home/dev/shop",
     meta: {},
     overview: {
-      categories: [],
+      categories: config.native ? [["app", 900_000], ["native", 100_000]] : [],
       tiers: [],
       wholeUs: 1_000_000,
       idleUs: 0,
@@ -95,8 +100,9 @@ class FakeModel implements ViewModel {
   search(): never {
     throw new Error("not asked for in a table");
   }
-  details(): never {
-    throw new Error("not asked for in a table");
+  /** Functions beyond the rows are native ones, which have rows only while they are apart. */
+  details({ frame: id }: { frame: number }): Details {
+    return { frame: { ...frame(id), category: id >= ROWS ? "native" : "app" } } as Details;
   }
 }
 

@@ -303,12 +303,13 @@ test("the filter: typing, mistakes, help, nothing found", async () => {
     assert.match(await error.innerText(), /x is no number that self can have/);
     assert.equal(await error.locator("mark").innerText(), "x");
     assert.equal(await field(tab).getAttribute("aria-invalid"), "true");
-    assert.equal(await grid(tab).getAttribute("aria-rowcount"), "38", "the rows before stay");
-    // Sorting meanwhile goes by the filter that can be read.
-    await requests(tab);
+    assert.equal(await grid(tab).getAttribute("aria-rowcount"), "100001", "all rows, as the server answers them");
+    assert.equal(await tab.locator(".filter-count").innerText(), "100,000 functions");
+    assert.match(await error.innerText(), /Until then everything is shown/);
+    // Sorting meanwhile changes nothing about the mistake.
     await tab.getByRole("columnheader", { name: "Samples" }).getByRole("button").click();
-    await until(tab, () => fake.requests.length > 0);
-    assert.equal((await requests(tab))[0].filter, "self>2%");
+    await until(tab, () => document.querySelector('[aria-sort="descending"]')?.textContent === "Samples" && document.querySelector('.tree-table[aria-busy="false"]'));
+    assert.ok(await error.isVisible());
 
     await field(tab).fill("nothing");
     const clear = tab.getByRole("button", { name: "Clear the filter" });
@@ -453,8 +454,16 @@ test("columns of what was recorded only", async () => {
   await withTable({ config: { rows: 50, compared: true } }, async (tab) => {
     assert.deepEqual((await titles(tab)).slice(0, 4), ["Function", "Self change, points", "Total change, points", "Self ms"]);
     assert.match(await row(tab, 0).locator(".tree-change").first().innerText(), /^\+7\.8\s+5\.2% \u2192 13\.0%$/);
-    await tab.getByRole("columnheader", { name: "Self change, points" }).getByRole("button").click();
-    await until(tab, () => fake.requests.some(({ sort, ascending }) => sort === "selfChange" && !ascending));
+    // The largest first, whatever its direction; then what grew most, then what shrank most, and round again.
+    const heading = tab.getByRole("columnheader", { name: "Self change, points" });
+    assert.deepEqual((await requests(tab)).map(({ sort, ascending }) => [sort, ascending]), [["selfChangeSize", false]]);
+    for (const [sort, ascending, shown] of [["selfChange", false, "descending"], ["selfChange", true, "ascending"], ["selfChangeSize", false, "other"]]) {
+      await heading.getByRole("button").click();
+      await until(tab, (shown) => document.querySelector(`[aria-sort="${shown}"] [data-column="selfChange"]`) && document.querySelector('.tree-table[aria-busy="false"]'), shown);
+      assert.deepEqual((await requests(tab)).map((request) => [request.sort, request.ascending]), [[sort, ascending]]);
+    }
+    await tab.evaluate(() => view.show("topDown"));
+    await until(tab, () => fake.requests.some(({ kind, sort }) => kind === "topDown" && sort === "totalChangeSize"));
   });
   await withTable({ config: { rows: 50 } }, async (tab) => {
     await tab.evaluate(() => view.show("lines"));
@@ -466,6 +475,115 @@ test("columns of what was recorded only", async () => {
     await row(tab, 0).focus();
     await press(tab, "Enter");
     assert.deepEqual(await actions(tab), [["open", { path: "/home/dev/shop/src/routes/orders.js", line: 10, column: 1 }]]);
+  });
+});
+
+test("a change that may be noise is grey and not bold", async () => {
+  await withTable({ config: { rows: 50, compared: true } }, async (tab) => {
+    const style = (position, which) =>
+      row(tab, position).locator(".tree-points").nth(which).evaluate((element) => [element.className, getComputedStyle(element).fontWeight, getComputedStyle(element).color === getComputedStyle(document.querySelector(".tree-range")).color]);
+    // 5.2 % to 13.0 %, and 6.8 % to 5.2 %; a total that is what it was; 0.8 to 1.3 % with 0.5 points of noise.
+    assert.deepEqual(await style(0, 0), ["tree-points slower", "600", false]);
+    assert.deepEqual(await style(3, 0), ["tree-points faster", "600", false]);
+    assert.deepEqual(await style(0, 1), ["tree-points noise", "400", true]);
+    assert.deepEqual(await style(35, 0), ["tree-points noise", "400", true]);
+    assert.match(await row(tab, 35).locator(".tree-change").first().getAttribute("title"), /^95 % interval of the change: \u2212<?0\.\d to \+0\.\d points, from the numbers of samples: may be noise$/);
+  });
+});
+
+test("native code has rows of its own when asked", async () => {
+  const box = (tab) => tab.getByRole("checkbox", { name: "Native code apart" });
+  await withTable({}, async (tab) => assert.ok(await box(tab).isHidden(), "no native code, no switch"));
+  let state;
+  await withTable({ config: { rows: 50, native: true } }, async (tab) => {
+    assert.equal((await requests(tab))[0].nativeApart, false);
+    await box(tab).check();
+    await until(tab, () => document.querySelector(".filter-count").textContent === "55 functions");
+    assert.match(await tab.getByRole("columnheader", { name: "Self %" }).getByRole("button").getAttribute("title"), /without native code/);
+    state = await tab.evaluate(() => view.state());
+    await tab.evaluate(() => view.show("lines"));
+    await until(tab, () => document.querySelector(".tree-table").ariaLabel === "Lines");
+    assert.ok(await box(tab).isHidden(), "a line has always what it calls");
+  });
+  await withTable({ config: { rows: 50, native: true }, show: false }, async (tab) => {
+    await tab.evaluate((state) => view.restore(state), state);
+    await until(tab, () => document.querySelector(".filter-count").textContent === "55 functions");
+    assert.ok(await box(tab).isChecked());
+    // Asked for by name, a native function has its row.
+    await box(tab).uncheck();
+    await until(tab, () => document.querySelector(".filter-count").textContent === "50 functions");
+    await tab.evaluate(() => view.show("bottomUp", { frames: [52] }));
+    await focusIs(tab, [52, 1, "handle52"]);
+    assert.ok(await box(tab).isChecked());
+  });
+});
+
+test("no heading and no cell is cut in a panel beside the code", async () => {
+  const check = async (config, width, kind, expected) => {
+    await withTable({ config: { rows: 50, native: true, ...config }, viewport: { width, height: 700 }, show: false }, async (tab) => {
+      await tab.evaluate((kind) => view.show(kind), kind);
+      await until(tab, () => document.querySelector('.tree-row[aria-rowindex="2"]:not(.waiting)'));
+      const found = await tab.evaluate(() => {
+        const table = document.querySelector(".tree-table");
+        const cut = [];
+        const isIn = (inner, outer) => inner.left >= outer.left - 0.5 && inner.right <= outer.right + 0.5;
+        for (const cell of document.querySelectorAll(".tree-head .tree-cell, .tree-body .tree-cell")) {
+          // An element in a cell may end in an ellipsis; a figure may not.
+          const contents = [...cell.childNodes].map((node) => {
+            const range = document.createRange();
+            if (node.nodeType === Node.TEXT_NODE) range.selectNodeContents(node);
+            return (node.nodeType === Node.TEXT_NODE ? range : node).getBoundingClientRect();
+          });
+          const isCut = cell.scrollWidth > cell.clientWidth || contents.some((content) => !isIn(content, cell.getBoundingClientRect()));
+          if (isCut || !isIn(cell.getBoundingClientRect(), table.getBoundingClientRect())) cut.push(cell.textContent);
+        }
+        for (const element of [table, ...document.querySelectorAll(".tree-sort, .tree-change, .tree-share, .filter, .filter-below")]) {
+          if (element.scrollWidth > element.clientWidth) cut.push(element.className);
+        }
+        const name = document.querySelector(".tree-head .tree-cell").getBoundingClientRect().width;
+        return { cut, name, titles: [...document.querySelectorAll('[role="columnheader"]')].map((cell) => cell.textContent) };
+      });
+      assert.deepEqual(found.cut, [], `${JSON.stringify(config)} ${kind} ${width}`);
+      assert.ok(found.name >= 200, `${found.name}`);
+      assert.deepEqual(found.titles, expected);
+      if (PICTURES) {
+        await mkdir(PICTURES, { recursive: true });
+        await row(tab, 3).hover();
+        await tab.screenshot({ path: path.join(PICTURES, `${Object.keys(config).join("-") || "cpu"}-${kind}-${width}.png`) });
+      }
+    });
+  };
+  for (const width of [545, 520]) {
+    await check({}, width, "bottomUp", width === 545 ? ["Function", "Self %", "Total %", "Source"] : ["Function", "Self %", "Total %"]);
+  }
+  await check({}, 545, "topDown", ["Function", "Self %", "Total %"]);
+  await check({}, 545, "lines", ["Line", "Self %", "Total %", "Function"]);
+  await check({ cpu: false, bytes: true }, 545, "bottomUp", ["Function", "Self bytes", "Total bytes"]);
+  await check({ compared: true }, 545, "bottomUp", ["Function", "Self change, points", "Total change, points"]);
+  await check({ bytes: true }, 400, "bottomUp", ["Function", "Self %", "Total %"]);
+  await check({}, 1100, "bottomUp", ["Function", "Self ms", "Self %", "Total ms", "Total %", "Samples", "Source"]);
+});
+
+test("columns follow the width, the keyboard stays", async () => {
+  await withTable({ viewport: { width: 545, height: 600 } }, async (tab) => {
+    await row(tab, 3).focus();
+    await tab.setViewportSize({ width: 1000, height: 600 });
+    await until(tab, () => document.querySelectorAll('[role="columnheader"]').length === 7);
+    await focusIs(tab, [3, 1, "handle3"]);
+    // What rows are sorted by stays in sight.
+    await tab.getByRole("columnheader", { name: "Samples" }).getByRole("button").click();
+    await until(tab, () => document.querySelector('[aria-sort="descending"]')?.textContent === "Samples");
+    await tab.setViewportSize({ width: 545, height: 600 });
+    await until(tab, () => document.querySelectorAll('[role="columnheader"]').length < 7);
+    assert.deepEqual(await tab.locator('[role="columnheader"]').allInnerTexts(), ["Function", "Self %", "Total %", "Samples"]);
+    assert.deepEqual(await tab.locator('[role="columnheader"]').evaluateAll((all) => all.map((cell) => cell.ariaColIndex)), ["1", "3", "5", "6"]);
+    assert.equal(await grid(tab).getAttribute("aria-colcount"), "7");
+    // The pointer's buttons lie over the last figure and make nothing narrower.
+    const width = () => row(tab, 2).locator(".tree-text").evaluate((element) => element.getBoundingClientRect().width);
+    const before = await width();
+    await row(tab, 2).hover();
+    assert.ok(await row(tab, 2).locator(".number").last().locator(".tree-actions").isVisible());
+    assert.equal(await width(), before);
   });
 });
 
@@ -501,7 +619,7 @@ test("figures have enough contrast in every theme", async () => {
         };
         const surface = getComputedStyle(document.querySelector(".tree-table")).backgroundColor;
         const of = (selector, property) => contrast(getComputedStyle(document.querySelector(`.tree-row:not(.active) ${selector}`))[property], surface);
-        return { figure: of(".tree-share", "color"), place: of(".tree-file", "color"), slower: of(".slower", "color"), faster: of(".faster", "color"), bar: of(".tree-bar-filled", "backgroundColor") };
+        return { figure: of(".tree-share", "color"), place: of(".tree-file", "color"), slower: of(".slower", "color"), faster: of(".faster", "color"), noise: of(".noise", "color"), bar: of(".tree-bar-filled", "backgroundColor") };
       });
       for (const [what, value] of Object.entries(ratio)) assert.ok(value >= (what === "bar" ? 3 : 4.5), `${name}: ${what} ${value.toFixed(2)}`);
       if (!PICTURES) return;

@@ -1,15 +1,30 @@
-//! Categories that are switched off.
+//! Which code has no place of its own: categories that are switched off, and what JavaScript calls.
 
 use profile::Category;
 
-/// A set of categories.
+/// What is hidden of a profile.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Hidden(u16);
+pub(crate) struct Hidden {
+    /// A bit per category, in the order of [`Category::ALL`].
+    categories: u16,
+    folds_callees: bool,
+}
 
 impl Hidden {
-    /// The set of these.
+    /// These categories.
     pub(crate) fn new(categories: &[Category]) -> Self {
-        Self(categories.iter().fold(0, |set, category| set | bit(*category)))
+        Self { categories: categories.iter().fold(0, |set, category| set | bit(*category)), folds_callees: false }
+    }
+
+    /// The same, and native code and compilers folded into the JavaScript that calls them, as on source lines.
+    #[must_use]
+    pub(crate) fn with_callees_folded(self) -> Self {
+        Self { folds_callees: true, ..self }
+    }
+
+    /// Whether native code and compilers are folded into the JavaScript that calls them.
+    pub(crate) fn folds_callees(self) -> bool {
+        self.folds_callees
     }
 
     /// Whether the category is code that is folded into its caller: its time stays.
@@ -23,7 +38,7 @@ impl Hidden {
     }
 
     fn holds(self, category: Category) -> bool {
-        self.0 & bit(category) != 0
+        self.categories & bit(category) != 0
     }
 }
 

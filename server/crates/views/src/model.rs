@@ -14,7 +14,6 @@ use crate::tree::MergedTree;
 use crate::wire::{
     Boxes, BoxesRequest, Details, DetailsRequest, FrameInfo, Measure, Overview, SearchRequest, SearchResult, TablePage, TableRequest,
 };
-use profile::Category;
 use profile::handles::FrameId;
 use profile::index::ProfileIndex;
 use std::sync::Arc;
@@ -163,11 +162,6 @@ impl Model {
     /// The functions of both.
     pub(crate) fn frames(&self) -> &FrameTable {
         &self.frames
-    }
-
-    /// The stacks merged by function, with these categories hidden.
-    pub(crate) fn tree(&self, hidden: &[Category]) -> Arc<MergedTree> {
-        self.tree_without(Hidden::new(hidden))
     }
 
     /// The stacks merged by function, without these categories.

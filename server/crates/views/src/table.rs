@@ -1,12 +1,14 @@
 //! Tables: functions with their callers (bottom-up), the call tree (top-down), lines. A page is what is on the screen; what it is cut from
 //! is kept.
 
+mod change;
 mod functions;
 mod lines;
 mod links;
 mod rows;
 mod top_down;
 
+use self::change::samples_behind;
 use self::functions::Functions;
 use self::lines::Lines;
 use self::links::Links;
@@ -18,7 +20,7 @@ use crate::model::Model;
 use crate::recent::Recent;
 use crate::tree::MergedTree;
 use crate::wire::{Column, FrameInfo, Row, TableKind, TablePage, TableRequest};
-use profile::{Category, Tier};
+use profile::Tier;
 use std::sync::{Arc, OnceLock};
 
 /// Most rows of a page.
@@ -61,6 +63,8 @@ struct Whole {
     base_us: u64,
     base_bytes: u64,
     recorded: Recorded,
+    /// Samples behind the profile compared with, and behind the profile; none without comparison.
+    samples: Option<[f64; 2]>,
 }
 
 impl Tables {
@@ -95,7 +99,8 @@ impl Tables {
                 allocations: has_bytes,
                 comparison: model.before().is_some(),
             };
-            Whole { base_us: model.after().attribution().active_us(), base_bytes: tree.whole_bytes(), recorded }
+            let samples = model.before().map(|before| [before, model.after()].map(samples_behind));
+            Whole { base_us: model.after().attribution().active_us(), base_bytes: tree.whole_bytes(), recorded, samples }
         })
     }
 }
@@ -105,7 +110,7 @@ impl Tables {
 /// # Errors
 /// When the path leads to no row.
 pub(crate) fn page(model: &Model, request: &TableRequest) -> Result<TablePage, ViewError> {
-    let table = Table::new(model, &request.hidden);
+    let table = Table::new(model, request);
     let (filter, error) = match Filter::parse(&request.filter, table.whole.recorded) {
         Ok(filter) => (filter, None),
         Err(error) => (Filter::default(), Some(error)),
@@ -141,9 +146,11 @@ struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    fn new(model: &'a Model, hidden: &[Category]) -> Self {
+    fn new(model: &'a Model, request: &TableRequest) -> Self {
         let tables = model.tables();
-        Self { model, tables, hidden: Hidden::new(hidden), tree: model.tree(hidden), whole: tables.whole(model) }
+        let hidden = Hidden::new(&request.hidden);
+        let hidden = if request.native_apart { hidden } else { hidden.with_callees_folded() };
+        Self { model, tables, hidden, tree: model.tree_without(hidden), whole: tables.whole(model) }
     }
 
     fn links(&self) -> Arc<Links> {
@@ -156,7 +163,7 @@ impl<'a> Table<'a> {
             let matches = self.matching_functions(&filter.filter);
             let is_shown = |entry: &Entry| matches[entry.frame as usize] && self.matches_figures(&filter.filter, entry);
             let mut order = numbers(&functions.entries, is_shown);
-            order.sort_by(|a, b| self.compare(request, None, &functions.entries[*a as usize], &functions.entries[*b as usize]));
+            self.sort(&mut order, &functions.entries, request, None);
             order
         });
         self.cut(&order, request, |row| self.row(&functions.entries[*row as usize], None))
@@ -173,7 +180,7 @@ impl<'a> Table<'a> {
             let is_shown = |(row, entry): (usize, &Entry)| matches_text(row, entry) && self.matches_figures(&filter.filter, entry);
             let shown = lines.entries.iter().enumerate().filter(|row| is_shown(*row));
             let mut order: Vec<u32> = shown.map(|(row, _)| row as u32).collect();
-            order.sort_by(|a, b| self.compare(request, Some(&lines), &lines.entries[*a as usize], &lines.entries[*b as usize]));
+            self.sort(&mut order, &lines.entries, request, Some(&lines));
             order
         });
         self.cut(&order, request, |row| self.row(&lines.entries[*row as usize], Some(&lines)))
@@ -206,12 +213,13 @@ impl<'a> Table<'a> {
         self.tables.orders.get(key, make)
     }
 
-    fn sorted_page(&self, mut entries: Vec<Entry>, request: &TableRequest) -> TablePage {
-        entries.sort_by(|a, b| self.compare(request, None, a, b));
-        self.cut(&entries, request, |entry| self.row(entry, None))
+    fn sorted_page(&self, entries: Vec<Entry>, request: &TableRequest) -> TablePage {
+        let mut order = numbers(&entries, |_| true);
+        self.sort(&mut order, &entries, request, None);
+        self.cut(&order, request, |row| self.row(&entries[*row as usize], None))
     }
 
-    fn cut<T>(&self, all: &[T], request: &TableRequest, row: impl Fn(&T) -> Row) -> TablePage {
+    fn cut(&self, all: &[u32], request: &TableRequest, row: impl Fn(&u32) -> Row) -> TablePage {
         let limit = if request.limit == 0 { MOST_ROWS } else { request.limit.min(MOST_ROWS) };
         TablePage {
             total: all.len(),
@@ -272,6 +280,7 @@ impl<'a> Table<'a> {
             self_bytes: bytes(figures.self_bytes),
             total_bytes: bytes(figures.total_bytes),
             before_us: self.whole.recorded.comparison.then_some(before),
+            change_interval: self.change_interval(entry),
             children: entry.children,
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::frames::{FrameTable, NO_FRAME};
 use crate::hidden::Hidden;
+use profile::attribution::owners;
 use profile::{Category, FrameId, NodeId, Profile, Tier};
 use rustc_hash::FxHashMap;
 
@@ -101,6 +102,8 @@ impl MergedTree {
         known: &mut FxHashMap<u64, u32>,
     ) -> Mapping {
         let sole_root = sole_root(profile);
+        let owners = if hidden.folds_callees() { owners(profile) } else { Vec::new() };
+        let is_callers = |node: NodeId| owners.get(node.index()).copied().flatten().is_some_and(|owner| owner != node);
         let mut mapping = Mapping { of_node: Vec::with_capacity(profile.tree.len()), folded: vec![false; profile.tree.len()] };
         for node in profile.tree.ids() {
             let above = profile.tree.parent(node).map_or(0, |parent| mapping.of_node[parent.index()]);
@@ -108,7 +111,7 @@ impl MergedTree {
             let category = profile.frame(frame).category;
             let merged = if above == NO_NODE || hidden.leaves_out(category) {
                 NO_NODE
-            } else if hidden.folds(category) || sole_root == Some(node) {
+            } else if hidden.folds(category) || is_callers(node) || sole_root == Some(node) {
                 mapping.folded[node.index()] = true;
                 above
             } else {

@@ -310,6 +310,11 @@ pub enum Column {
     SelfChange,
     /// Difference of the share of total time.
     TotalChange,
+    /// Size of the difference of the share of self time, whatever its direction; those beyond the noise first when descending, see
+    /// [`Row::change_interval`].
+    SelfChangeSize,
+    /// Size of the difference of the share of total time.
+    TotalChangeSize,
     /// Alphabetical.
     Name,
     /// By path and line.
@@ -332,6 +337,9 @@ pub struct TableRequest {
     pub ascending: bool,
     /// As in [`BoxesRequest`].
     pub hidden: Vec<Category>,
+    /// Native code and compilers that JavaScript calls have rows of their own. Otherwise their time is self time of that JavaScript, as on
+    /// source lines; what no JavaScript calls has its own row. In a table of lines it is always the line's.
+    pub native_apart: bool,
     /// Rows to skip.
     pub offset: usize,
     /// Most rows, 200 at most.
@@ -374,6 +382,10 @@ pub struct Row {
     pub total_bytes: Option<u64>,
     /// Self and total µs before, scaled to the same whole active time; none without comparison.
     pub before_us: Option<(u64, u64)>,
+    /// Where the differences of the shares of self and of total time (−1 to 1) lie with 95 % confidence, as far as the numbers of samples
+    /// tell: low and high of each. A difference is noise when 0 lies within. How much two processes differ anyway is not in it. None without
+    /// comparison or samples, and of waiting, which has no share.
+    pub change_interval: Option<[[f64; 2]; 2]>,
     /// Rows below.
     pub children: usize,
 }

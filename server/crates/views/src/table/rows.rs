@@ -1,5 +1,6 @@
 //! Rows before they are drawn, and their order.
 
+use super::change::ChangedShare;
 use super::{Lines, Table};
 use crate::tree::MergedTree;
 use crate::wire::{Column, TableRequest};
@@ -63,30 +64,48 @@ impl Figures {
 }
 
 impl Table<'_> {
-    /// The order asked for. Equal rows are in the order of self, then of total, most first, whatever the direction: pages fit together.
-    pub(super) fn compare(&self, request: &TableRequest, lines: Option<&Lines>, a: &Entry, b: &Entry) -> Ordering {
+    /// Sorts numbers of entries into the order asked for. Equal rows are in the order of self, then of total, most first, whatever the direction: pages fit together.
+    pub(super) fn sort(&self, order: &mut Vec<u32>, entries: &[Entry], request: &TableRequest, lines: Option<&Lines>) {
+        let entry = |row: u32| &entries[row as usize];
+        let directed = |asked: Ordering| if request.ascending { asked } else { asked.reverse() };
+        let share = match request.sort {
+            Column::SelfChangeSize => ChangedShare::OfSelf,
+            Column::TotalChangeSize => ChangedShare::OfTotal,
+            _ => {
+                order.sort_by(|a, b| {
+                    let (a, b) = (entry(*a), entry(*b));
+                    directed(self.compare(request, lines, a, b)).then_with(|| by_weight(a, b))
+                });
+                return;
+            }
+        };
+        let mut sized: Vec<((bool, u64), u32)> = order.iter().map(|row| (self.change_size(share, entry(*row)), *row)).collect();
+        sized.sort_by(|(a_size, a), (b_size, b)| directed(a_size.cmp(b_size)).then_with(|| by_weight(entry(*a), entry(*b))));
+        order.clear();
+        order.extend(sized.into_iter().map(|(_, row)| row));
+    }
+
+    /// By a column that needs no comparison of profiles to be computed first.
+    fn compare(&self, request: &TableRequest, lines: Option<&Lines>, a: &Entry, b: &Entry) -> Ordering {
         let by = |figure: &dyn Fn(&Figures) -> u64| figure(&a.figures).cmp(&figure(&b.figures));
         let growth = |now: u64, before: u64| i128::from(now) - i128::from(self.scaled(before));
-        let asked = match request.sort {
+        match request.sort {
             Column::SelfUs => by(&|of| of.self_us),
             Column::TotalUs => by(&|of| of.total_us),
             Column::Samples => by(&|of| of.samples),
             Column::SelfBytes => by(&|of| of.self_bytes),
             Column::TotalBytes => by(&|of| of.total_bytes),
-            Column::SelfChange => {
+            Column::SelfChange | Column::SelfChangeSize => {
                 let change = |of: &Figures| growth(of.self_us, of.before_self_us);
                 change(&a.figures).cmp(&change(&b.figures))
             }
-            Column::TotalChange => {
+            Column::TotalChange | Column::TotalChangeSize => {
                 let change = |of: &Figures| growth(of.total_us, of.before_total_us);
                 change(&a.figures).cmp(&change(&b.figures))
             }
             Column::Name => self.name(a).cmp(self.name(b)),
             Column::Place => self.place(lines, a).cmp(&self.place(lines, b)),
-        };
-        let asked = if request.ascending { asked } else { asked.reverse() };
-        let weight = |of: &Figures| (of.self_us, of.total_us, of.self_bytes, of.total_bytes, of.before_self_us, of.before_total_us);
-        asked.then_with(|| weight(&b.figures).cmp(&weight(&a.figures))).then_with(|| (a.frame, a.place).cmp(&(b.frame, b.place)))
+        }
     }
 
     fn name(&self, entry: &Entry) -> &str {
@@ -102,4 +121,10 @@ impl Table<'_> {
         let frame = &self.model.frames().rows()[entry.frame as usize];
         (&frame.path, frame.line, frame.column)
     }
+}
+
+/// The order of rows that are equal in the column asked for.
+fn by_weight(a: &Entry, b: &Entry) -> Ordering {
+    let weight = |of: &Figures| (of.self_us, of.total_us, of.self_bytes, of.total_bytes, of.before_self_us, of.before_total_us);
+    weight(&b.figures).cmp(&weight(&a.figures)).then_with(|| (a.frame, a.place).cmp(&(b.frame, b.place)))
 }

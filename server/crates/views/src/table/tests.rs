@@ -1,6 +1,6 @@
 //! Tables of small profiles, through the model's face.
 
-use crate::wire::{Column, Row, TableKind, TablePage, TableRequest};
+use crate::wire::{Column, DetailsRequest, Row, TableKind, TablePage, TableRequest};
 use crate::{Model, ViewError};
 use profile::index::ProfileIndex;
 use profile::{Category, Frame, Location, Position, Profile, ProfileBuilder, Source, Tier};
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use std::sync::Arc;
 
 /// A profile of stacks, outermost first. `f:3` is the function `f` of `/app/f.js`, which begins on line 1, at its line 3; `f+10:13` begins on
-/// line 11. `lib.f:3` lies in `/app/node_modules/lib.js`. `~f` is native, `(idle)` waits, `(gc)` collects.
+/// line 11. `lib.f:3` lies in `/app/node_modules/lib.js`. `~f` is native, `(compiler)` compiles, `(idle)` waits, `(gc)` collects.
 fn profile(stacks: &[(&str, u64)]) -> Profile {
     let mut builder = ProfileBuilder::default();
     for (stack, us) in stacks {
@@ -16,6 +16,7 @@ fn profile(stacks: &[(&str, u64)]) -> Profile {
         for part in stack.split(' ') {
             let location = match part {
                 "(idle)" => builder.plain_location(part, Category::Idle),
+                "(compiler)" => builder.plain_location(part, Category::Compiler),
                 "(gc)" => builder.plain_location(part, Category::Gc),
                 _ if part.starts_with('~') => builder.plain_location(&part[1..], Category::Native),
                 _ => {
@@ -86,6 +87,11 @@ fn top_down(path: Vec<u32>, filter: &str) -> TableRequest {
     TableRequest { kind: TableKind::TopDown, path, filter: filter.into(), ..TableRequest::default() }
 }
 
+/// The same with native code apart.
+fn apart(request: TableRequest) -> TableRequest {
+    TableRequest { native_apart: true, ..request }
+}
+
 fn lines() -> TableRequest {
     TableRequest { kind: TableKind::Lines, ..TableRequest::default() }
 }
@@ -95,12 +101,34 @@ const CALLS: [(&str, u64); 6] = [("a:2 b:5", 30), ("a:3 c:7 b:6", 20), ("c:7 b:6
 #[test]
 fn functions_and_their_callers() {
     let model = model(&CALLS);
-    check(&model, &bottom_up(Vec::new()), &["(idle) 900/900", "b 60/65 +2", "sort 5/5 +1", "(gc) 4/4", "a 0/55", "c 0/30 +1"]);
+    check(&model, &bottom_up(Vec::new()), &["(idle) 900/900", "b 65/65 +2", "(gc) 4/4", "a 0/55", "c 0/30 +1"]);
     assert_eq!(page(&model, &bottom_up(Vec::new())).base_us, 69);
-    check(&model, &bottom_up(path(&model, "b")), &["a 30/35", "c 30/30 +1"]);
+    check(&model, &bottom_up(path(&model, "b")), &["a 35/35", "c 30/30 +1"]);
     check(&model, &bottom_up(path(&model, "b c")), &["a 20/20"]);
     check(&model, &bottom_up(path(&model, "b c a")), &[]);
-    check(&model, &bottom_up(path(&model, "sort")), &["b 5/5 +1"]);
+}
+
+#[test]
+fn native_code_apart() {
+    let model = model(&CALLS);
+    check(&model, &apart(bottom_up(Vec::new())), &["(idle) 900/900", "b 60/65 +2", "sort 5/5 +1", "(gc) 4/4", "a 0/55", "c 0/30 +1"]);
+    check(&model, &apart(bottom_up(path(&model, "b"))), &["a 30/35", "c 30/30 +1"]);
+    check(&model, &apart(bottom_up(path(&model, "sort"))), &["b 5/5 +1"]);
+    check(&model, &apart(top_down(path(&model, "a b"), "")), &["sort 5/5"]);
+}
+
+#[test]
+fn what_javascript_calls_is_its_self_time() {
+    // Called back, JavaScript is below the function that called the builtin. What no JavaScript calls stays.
+    let model =
+        model(&[("a:2 ~map b:3 ~libc", 5), ("a:2 ~map", 3), ("a:2 (compiler)", 2), ("~boot", 7), ("~boot a:2", 1), ("(compiler)", 4)]);
+    check(&model, &bottom_up(Vec::new()), &["boot 7/8", "a 6/11 +1", "b 5/5 +1", "(compiler) 4/4"]);
+    check(&model, &bottom_up(path(&model, "b")), &["a 5/5"]);
+    check(&model, &top_down(path(&model, "a"), ""), &["b 5/5"]);
+    check(&model, &TableRequest { filter: "self>=6us category:app".into(), ..bottom_up(Vec::new()) }, &["a 6/11 +1"]);
+    // A compiler that is switched off is left out with its time, wherever it was called.
+    let hidden = vec![Category::Compiler];
+    check(&model, &TableRequest { hidden, ..bottom_up(Vec::new()) }, &["boot 7/8", "b 5/5 +1", "a 4/9 +1"]);
 }
 
 #[test]
@@ -131,25 +159,25 @@ fn paths_that_lead_nowhere() {
 fn the_tree_from_above() {
     let model = model(&CALLS);
     check(&model, &top_down(Vec::new(), ""), &["(idle) 900/900", "(gc) 4/4", "a 0/55 +2", "c 0/10 +1"]);
-    check(&model, &top_down(path(&model, "a"), ""), &["b 30/35 +1", "c 0/20 +1"]);
-    check(&model, &top_down(path(&model, "a b"), ""), &["sort 5/5"]);
+    check(&model, &top_down(path(&model, "a"), ""), &["b 35/35", "c 0/20 +1"]);
 }
 
 #[test]
 fn a_filter_keeps_what_leads_to_a_match_and_what_is_below_it() {
     let model = model(&CALLS);
-    check(&model, &top_down(Vec::new(), "sort"), &["a 0/55 +1"]);
-    check(&model, &top_down(path(&model, "a"), "sort"), &["b 30/35 +1"]);
+    check(&model, &apart(top_down(Vec::new(), "sort")), &["a 0/55 +1"]);
+    check(&model, &apart(top_down(path(&model, "a"), "sort")), &["b 30/35 +1"]);
+    check(&model, &top_down(Vec::new(), "sort"), &[]);
     check(&model, &top_down(Vec::new(), "name:c"), &["(gc) 4/4", "a 0/55 +1", "c 0/10 +1"]);
     check(&model, &top_down(path(&model, "a"), "name:c"), &["c 0/20 +1"]);
     check(&model, &top_down(path(&model, "a c"), "name:c"), &["b 20/20"]);
     check(&model, &top_down(Vec::new(), "name:a"), &["a 0/55 +2"]);
-    check(&model, &top_down(path(&model, "a b"), "name:a"), &["sort 5/5"]);
+    check(&model, &apart(top_down(path(&model, "a b"), "name:a")), &["sort 5/5"]);
     check(&model, &top_down(Vec::new(), "category:app self>=30us"), &["a 0/55 +1"]);
     check(&model, &top_down(Vec::new(), "nothing"), &[]);
-    check(&model, &TableRequest { filter: "file:b.js".into(), ..bottom_up(Vec::new()) }, &["b 60/65 +2"]);
-    check(&model, &TableRequest { filter: "tier:turbofan".into(), ..bottom_up(Vec::new()) }, &["b 60/65 +2"]);
-    check(&model, &TableRequest { filter: "self>80%".into(), ..bottom_up(Vec::new()) }, &["(idle) 900/900", "b 60/65 +2"]);
+    check(&model, &TableRequest { filter: "file:b.js".into(), ..bottom_up(Vec::new()) }, &["b 65/65 +2"]);
+    check(&model, &TableRequest { filter: "tier:turbofan".into(), ..bottom_up(Vec::new()) }, &["b 65/65 +2"]);
+    check(&model, &TableRequest { filter: "self>80%".into(), ..bottom_up(Vec::new()) }, &["(idle) 900/900", "b 65/65 +2"]);
     // Below the outermost rows nothing is left out.
     check(&model, &TableRequest { filter: "name:b".into(), ..bottom_up(path(&model, "b c")) }, &["a 20/20"]);
 }
@@ -159,7 +187,7 @@ fn a_filter_that_cannot_be_read_is_told_with_all_rows() {
     let model = model(&CALLS);
     let page = page(&model, &TableRequest { filter: "b slef>2%".into(), ..bottom_up(Vec::new()) });
     let error = page.error.unwrap();
-    assert_eq!((error.at, error.length, page.total), (2, 4, 6));
+    assert_eq!((error.at, error.length, page.total), (2, 4, 5));
 }
 
 #[test]
@@ -175,8 +203,8 @@ fn hidden_code_is_its_callers() {
     let model = model(&[("a:2 lib.f:4 ~sort", 5), ("a:2 lib.f:4 b:3", 7), ("a:2 lib.f:4", 20), ("(gc)", 4), ("(idle)", 8)]);
     let hidden = vec![Category::Dependency, Category::Gc, Category::Idle];
     check(&model, &TableRequest { hidden: hidden.clone(), ..lines() }, &["a:2 25/32", "b:3 7/7"]);
-    check(&model, &TableRequest { hidden: hidden.clone(), ..bottom_up(Vec::new()) }, &["a 20/32", "b 7/7 +1", "sort 5/5 +1"]);
-    check(&model, &TableRequest { hidden, ..top_down(path(&model, "a"), "") }, &["b 7/7", "sort 5/5"]);
+    check(&model, &TableRequest { hidden: hidden.clone(), ..bottom_up(Vec::new()) }, &["a 25/32", "b 7/7 +1"]);
+    check(&model, &TableRequest { hidden, ..top_down(path(&model, "a"), "") }, &["b 7/7"]);
 }
 
 #[test]
@@ -232,6 +260,47 @@ fn comparisons_are_scaled_to_the_same_active_time() {
     check(&model, &TableRequest { hidden, ..lines() }, &["a:2 50/80 was 20/80", "b:13 30/30 was 20/20", "gone:4 0/0 was 40/40"]);
 }
 
+/// Samples of 1 µs, so many of each stack.
+fn sampled(stacks: &[(&str, usize)]) -> Profile {
+    let each: Vec<(&str, u64)> = stacks.iter().flat_map(|(stack, samples)| std::iter::repeat_n((*stack, 1), *samples)).collect();
+    profile(&each)
+}
+
+#[test]
+fn changes_have_intervals_and_noise_comes_last() {
+    let before = sampled(&[("a:1", 300), ("b:1", 200), ("c:1", 480), ("d:1", 20), ("(idle)", 10)]);
+    let after = sampled(&[("a:1", 310), ("b:1", 80), ("c:1", 585), ("d:1", 25), ("(idle)", 500)]);
+    let model = model_of(after, Some(before));
+    let rows = |sort, ascending| page(&model, &TableRequest { sort, ascending, ..bottom_up(Vec::new()) }).rows;
+    let names = |sort, ascending| rows(sort, ascending).iter().map(|row| row.frame.name.clone()).collect::<Vec<_>>();
+    // Waiting has no share, whatever its change.
+    assert_eq!(names(Column::SelfChangeSize, false), ["b", "c", "(idle)", "a", "d"]);
+    assert_eq!(names(Column::TotalChangeSize, true), ["d", "a", "(idle)", "c", "b"].map(|name| name.to_owned()));
+    assert_eq!(names(Column::SelfChange, false)[0], "(idle)");
+    for row in rows(Column::SelfUs, false) {
+        let Some([[low, high], of_total]) = row.change_interval else {
+            assert_eq!(row.frame.category, Category::Idle);
+            continue;
+        };
+        assert_eq!([low, high], of_total, "a function that calls nothing");
+        let change = (row.self_us as f64 - row.before_us.unwrap().0 as f64) / 1000.0;
+        assert!(low < change && change < high && high - low < 0.1, "{}: {change} in {low}..{high}", row.frame.name);
+        assert_eq!(low > 0.0 || high < 0.0, ["b", "c"].contains(&&*row.frame.name), "{}: {low}..{high}", row.frame.name);
+    }
+    assert_eq!(page(&model_of(sampled(&[("a:1", 5)]), None), &bottom_up(Vec::new())).rows[0].change_interval, None);
+}
+
+#[test]
+fn two_samplings_of_one_program_differ_by_noise() {
+    // The same counts, one taken from elsewhere: what another run of the same code looks like.
+    let names: Vec<String> = (0..50).map(|n| format!("f{n}:1")).collect();
+    let run = |shift: usize| sampled(&names.iter().enumerate().map(|(n, name)| (name.as_str(), 20 + (n + shift) % 7)).collect::<Vec<_>>());
+    let model = model_of(run(3), Some(run(0)));
+    let rows = page(&model, &TableRequest { sort: Column::SelfChangeSize, ..bottom_up(Vec::new()) }).rows;
+    assert!(rows.iter().all(|row| row.change_interval.is_some_and(|[[low, high], _]| low <= 0.0 && high >= 0.0)));
+    assert!(rows.iter().any(|row| row.before_us.is_some_and(|(before, _)| before != row.self_us)));
+}
+
 #[test]
 fn allocations_have_columns_where_recorded() {
     let mut heap = profile(&[("a:2 b:5", 0), ("a:2", 0)]);
@@ -253,20 +322,20 @@ fn allocations_have_columns_where_recorded() {
 
 /// Stacks of few functions, so that recursion is frequent.
 fn stacks() -> impl Strategy<Value = Vec<(String, u64)>> {
-    let stack = prop::collection::vec(prop::sample::select(vec!["a:1", "a:2", "b:1", "lib.c:1", "~n"]), 1..6);
+    let stack = prop::collection::vec(prop::sample::select(vec!["a:1", "a:2", "b:1", "lib.c:1", "~n", "(compiler)"]), 1..6);
     prop::collection::vec((stack.prop_map(|stack| stack.join(" ")), 1u64..100), 1..12)
 }
 
 proptest! {
     #[test]
-    fn figures_add_up(stacks in stacks(), hides_library: bool) {
+    fn figures_add_up(stacks in stacks(), hides_library: bool, native_apart: bool) {
         let stacks: Vec<(&str, u64)> = stacks.iter().map(|(stack, us)| (stack.as_str(), *us)).collect();
         let profile = profile(&stacks);
         let whole: u64 = stacks.iter().map(|(_, us)| us).sum();
         let model = model_of(profile, None);
         let hidden = if hides_library { vec![Category::Dependency] } else { Vec::new() };
-        let functions = page(&model, &TableRequest { hidden: hidden.clone(), ..bottom_up(Vec::new()) }).rows;
-        let roots = page(&model, &TableRequest { hidden: hidden.clone(), ..top_down(Vec::new(), "") }).rows;
+        let functions = page(&model, &TableRequest { native_apart, hidden: hidden.clone(), ..bottom_up(Vec::new()) }).rows;
+        let roots = page(&model, &TableRequest { native_apart, hidden: hidden.clone(), ..top_down(Vec::new(), "") }).rows;
         let own: u64 = functions.iter().map(|row| row.self_us).sum();
         let total: u64 = roots.iter().map(|row| row.total_us).sum();
         // Hidden code without a caller belongs to the root.
@@ -274,17 +343,22 @@ proptest! {
         prop_assert_eq!(own, total);
         for row in &functions {
             prop_assert!(row.self_us <= row.total_us && row.total_us <= whole);
-            let callers = page(&model, &TableRequest { hidden: hidden.clone(), ..bottom_up(vec![row.frame.id]) }).rows;
+            let callers = page(&model, &TableRequest { native_apart, hidden: hidden.clone(), ..bottom_up(vec![row.frame.id]) }).rows;
             prop_assert_eq!(callers.len(), row.children);
             prop_assert!(callers.iter().map(|caller| caller.self_us).sum::<u64>() <= row.self_us);
             prop_assert!(callers.iter().all(|caller| caller.total_us <= row.total_us));
             let by_totals = model.frame_id(row.frame.id).and_then(|frame| model.after().function(frame));
             if let Some(by_totals) = by_totals.filter(|_| !hides_library) {
                 prop_assert_eq!(row.total_us, by_totals.cost.total_us);
+                // Lenses, hints, hovers and the terminal have it of these totals, the panel beside the flamegraph of the details.
+                let details = model.details(&DetailsRequest { frame: row.frame.id, ..DetailsRequest::default() }).unwrap();
+                prop_assert_eq!(details.self_value, by_totals.cost.self_us as f64);
+                prop_assert!(native_apart || row.self_us == by_totals.cost.self_us);
+                prop_assert!(row.self_us <= by_totals.cost.self_us);
             }
         }
         for row in &roots {
-            let below = page(&model, &TableRequest { hidden: hidden.clone(), ..top_down(vec![row.frame.id], "") }).rows;
+            let below = page(&model, &TableRequest { native_apart, hidden: hidden.clone(), ..top_down(vec![row.frame.id], "") }).rows;
             prop_assert_eq!(below.len(), row.children);
             prop_assert_eq!(row.self_us + below.iter().map(|child| child.total_us).sum::<u64>(), row.total_us);
         }
