@@ -108,9 +108,24 @@ impl Session {
         self.settings.get()
     }
 
+    /// The settings that hold for a file: those of its folder, where it has its own.
+    pub fn settings_of(&self, path: Option<&Path>) -> Arc<EditorSettings> {
+        let own = path.and_then(|path| self.folder_of(path)).and_then(|folder| folder.settings());
+        own.unwrap_or_else(|| self.settings())
+    }
+
     pub(crate) fn set_settings(&self, settings: EditorSettings) {
-        self.settings.set(settings);
+        self.settings.set(self.allowed(settings));
         self.touch();
+    }
+
+    /// The settings without the lenses and actions that measure, where nothing may run.
+    pub(crate) fn allowed(&self, mut settings: EditorSettings) -> EditorSettings {
+        if self.facts().restricted {
+            let lenses = &mut Arc::make_mut(&mut settings.shown).lenses;
+            (lenses.routes, lenses.entry, lenses.explain) = (false, false, false);
+        }
+        settings
     }
 
     /// The workspace's folders.
@@ -119,6 +134,7 @@ impl Session {
     }
 
     pub(crate) fn set_folders(&self, folders: Vec<Arc<Folder>>) {
+        folders.iter().for_each(|folder| self.restrict(folder));
         self.folders.set(folders);
         self.touch();
     }
@@ -136,7 +152,15 @@ impl Session {
         Some(self.known_or(root, folder))
     }
 
+    /// Keeps git from being started in a folder that is not trusted: a repository can name programs for it to run.
+    fn restrict(&self, folder: &Folder) {
+        if self.facts().restricted {
+            folder.restrict();
+        }
+    }
+
     fn known_or(&self, root: &Path, folder: Arc<Folder>) -> Arc<Folder> {
+        self.restrict(&folder);
         self.folders.update(|folders| match folders.iter().find(|other| other.root() == root) {
             Some(known) => Arc::clone(known),
             None => {

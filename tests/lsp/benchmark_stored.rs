@@ -6,6 +6,7 @@ use runs::{Instruments, RunRecord};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use tempfile::TempDir;
 
 const PROFILED: &str = "20261121-101530-aaaa";
@@ -286,4 +287,45 @@ fn what_cannot_be_done_is_told() {
     refused("tickmark.setBaseline", json!({ "runId": "../../x" }), -32602, "x");
     refused("tickmark.verifyBaseline", route, -32803, "GET /hello has no baseline");
     refused("tickmark.verifyBaseline", json!({ "method": "GET" }), -32602, "uri");
+}
+
+fn git(folder: &Path, args: &[&str]) -> String {
+    let identity = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgSign=false"];
+    let output = Command::new("git").args(identity).args(args).current_dir(folder).output().unwrap();
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+#[test]
+fn changes_in_other_files_of_the_program_are_told() {
+    let mut workspace = Workspace::start(|options| options);
+    let root = workspace.root.clone();
+    let data = root.join("lib/data.js");
+    fs::create_dir(root.join("lib")).unwrap();
+    fs::write(root.join("server.js"), format!("{SERVER}require('./lib/data');\n")).unwrap();
+    fs::write(root.join(".gitignore"), ".tickmark\n").unwrap();
+    fs::write(&data, "1").unwrap();
+    git(&root, &["init", "--quiet"]);
+    git(&root, &["add", "--all"]);
+    git(&root, &["commit", "--quiet", "-m", "measured"]);
+    let commit = git(&root, &["rev-parse", "HEAD"]);
+    store_benchmark(&root, NEWER, 12_000.0, |record| {
+        record.git = serde_json::from_value(json!({ "commit": commit, "dirty": false })).unwrap();
+    });
+    workspace.client.poll("tickmark/runs", Value::Null, |runs| runs["runs"].as_array().unwrap().len() == 3);
+    let benchmark = "Benchmark GET /hello · 12k req/s · p50 1 ms";
+    workspace.lenses_are(&[benchmark, "Set as baseline"]);
+
+    let uri = uri(&data);
+    workspace.client.open(&uri, "javascript", "1");
+    let mut save = |text: &str, expected: &str| {
+        fs::write(&data, text).unwrap();
+        workspace.client.notify("textDocument/didSave", json!({ "textDocument": { "uri": uri } }));
+        workspace.lenses_are(&[expected, "Set as baseline"]);
+        workspace.hover()
+    };
+    let hover = save("2", &format!("{benchmark} · before changes in lib/data.js"));
+    assert!(hover.contains("Measured before changes in lib/data.js, which the program loads."), "{hover}");
+    let hover = save("1", benchmark);
+    assert!(!hover.contains("Measured before"), "{hover}");
 }

@@ -40,7 +40,7 @@ fn the_flamegraph_is_shown_or_its_path_is_told() {
 fn results_are_cleared_and_stay_stored() {
     let (mut client, folder) = measured(true);
     let lens = json!({ "textDocument": { "uri": uri(&folder.path().join("server.js")) } });
-    assert_eq!(client.request("textDocument/codeLens", lens.clone()).unwrap().as_array().unwrap().len(), 9);
+    assert_eq!(client.request("textDocument/codeLens", lens.clone()).unwrap().as_array().unwrap().len(), 7);
     execute(&mut client, "tickmark.clearResults", Value::Null).unwrap();
     let lenses = client.request("textDocument/codeLens", lens).unwrap();
     let titles: Vec<&str> = lenses.as_array().unwrap().iter().map(|lens| lens["command"]["title"].as_str().unwrap()).collect();

@@ -32,7 +32,8 @@ fn pulled_and_pulled_anew_when_they_change() {
         registered["params"]["registrations"].as_array().unwrap().iter().map(|one| one["method"].as_str().unwrap()).collect();
     assert_eq!(methods, ["workspace/didChangeWatchedFiles", "workspace/didChangeConfiguration"]);
     let asked = client.expect("workspace/configuration");
-    assert_eq!(asked["params"]["items"], json!([{ "section": "tickmark" }]));
+    let of_folder = json!({ "scopeUri": uri(folder.path()), "section": "tickmark" });
+    assert_eq!(asked["params"]["items"], json!([{ "section": "tickmark" }, of_folder]));
     // What is wrong is told; the rest holds.
     let warning = client.expect("window/showMessage");
     assert!(warning["params"]["message"].as_str().unwrap().contains("tickmark.lenses"), "{warning}");

@@ -69,7 +69,9 @@ fn a_file_is_shown_on_the_texts_as_they_are() {
     // It is no run: nothing measures it again, and its flamegraph is what is shown.
     let lenses = it.lenses();
     let of_render = lenses.iter().find(|lens| lens["range"]["start"]["line"] == 2).unwrap_or_else(|| panic!("{lenses:#?}"));
-    assert_eq!((&of_render["command"]["command"], &of_render["command"]["arguments"]), (&json!("tickmark.showFlamegraph"), &json!([{}])));
+    let frame = it.frame(&model, "render");
+    let of_file = json!([{ "frame": frame }]);
+    assert_eq!((&of_render["command"]["command"], &of_render["command"]["arguments"]), (&json!("tickmark.showFlamegraph"), &of_file));
     let shown = it.execute("tickmark.showFlamegraph", json!({}));
     assert!(std::fs::read_to_string(shown["path"].as_str().unwrap()).unwrap().contains("app.cpuprofile"));
     it.client.expect("window/showDocument");

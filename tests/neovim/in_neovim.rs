@@ -141,6 +141,13 @@ fn the_plugin_measures() {
 }
 
 #[test]
+fn the_plugin_asks_for_parameters_of_a_route() {
+    let text = "const app = require('express')();\napp.get('/users/:id/:tab', (req, res) => res.end());\napp.listen(0);\n";
+    let project = Project::with(&[("server.js", text), ("tickmark.json", r#"{ "node": "./no-such-node" }"#)]);
+    Editor::new(Setup::Plugin).run("plugin_parameters.lua", &project.path().join("server.js"));
+}
+
+#[test]
 fn the_plugin_benchmarks() {
     let project = server();
     Editor::new(Setup::Plugin).run("plugin_benchmarks.lua", &project.path().join("server.js"));

@@ -19,6 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Options {
     /// Sent with `initialize`.
     pub capabilities: Value,
+    /// The same: `initializationOptions`.
+    pub initialization: Value,
     /// The workspace's folders.
     pub folders: Vec<String>,
     /// Answer to `workspace/configuration`.
@@ -33,6 +35,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             capabilities: json!({}),
+            initialization: Value::Null,
             folders: Vec::new(),
             settings: Value::Null,
             shows_documents: true,
@@ -50,6 +53,12 @@ impl Options {
     /// With those capabilities.
     pub fn with(mut self, capabilities: Value) -> Self {
         self.capabilities = capabilities;
+        self
+    }
+
+    /// With those options of ours.
+    pub fn initialized_with(mut self, options: Value) -> Self {
+        self.initialization = options;
         self
     }
 
@@ -82,9 +91,12 @@ impl Client {
     /// Starts a server and greets it.
     pub fn start(options: Options) -> Self {
         let folders: Vec<Value> = options.folders.iter().map(|uri| json!({ "uri": uri, "name": "folder" })).collect();
-        let capabilities = options.capabilities.clone();
+        let (capabilities, initialization) = (options.capabilities.clone(), options.initialization.clone());
         let mut client = Self::connect(options);
-        let params = json!({ "processId": null, "rootUri": null, "capabilities": capabilities, "workspaceFolders": folders });
+        let mut params = json!({ "processId": null, "rootUri": null, "capabilities": capabilities, "workspaceFolders": folders });
+        if !initialization.is_null() {
+            params["initializationOptions"] = initialization;
+        }
         client.initialized = client.request("initialize", params).expect("initialize is answered");
         client.notify("initialized", json!({}));
         client

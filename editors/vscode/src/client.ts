@@ -14,9 +14,11 @@ import {
 } from "vscode-languageclient/node";
 import { findServer, type Found } from "./binary";
 import { message } from "./errors";
+import { execute } from "./launching";
 import { Lenses } from "./lenses";
+import { openedInLocalTime } from "./local_time";
 import { ProgressBars } from "./progress";
-import { runChanged, runsChanged, ServerCommand, type RunChanged } from "./protocol";
+import { openModel, runChanged, runsChanged, ServerCommand, type Opened, type RunChanged } from "./protocol";
 import { Restarts } from "./restarts";
 import { contributedKeys, explicitSettings } from "./settings";
 import { match } from "./versions";
@@ -25,6 +27,8 @@ const LANGUAGES = ["javascript", "javascriptreact", "typescript", "typescriptrea
 
 /** What other parts want to know of the connection. */
 export interface Listener {
+  /** A server is being started. */
+  starting(): void;
   /** A new server answers. */
   ready(client: LanguageClient): void;
   /** A run began or ended. */
@@ -37,8 +41,8 @@ export interface Listener {
   answered(document: vscode.TextDocument): void;
   /** A step of a measurement, such as `Profiling GET /hello: warming up`; undefined at its end. */
   step(text: string | undefined): void;
-  /** To show the flamegraph of a run, by default of the one that is shown. */
-  flamegraph(runId: string | undefined): void;
+  /** To show the flamegraph of a run, by default of the one that is shown, with that function selected. */
+  flamegraph(runId: string | undefined, frame: number | undefined): void;
 }
 
 /** One server for all workspace folders. */
@@ -66,18 +70,18 @@ export class Server implements vscode.Disposable {
 
   /** Why there is none; undefined while it is being started. */
   whyNot(): string | undefined {
-    return vscode.workspace.isTrusted ? this.problem : "In a restricted workspace Tickmark does nothing. Trust the workspace to open this.";
+    return this.problem;
   }
 
   /** Never throws: a failure is shown, with the log one click away. */
   async start(): Promise<void> {
     await this.stop();
-    if (!vscode.workspace.isTrusted) {
-      this.log.info("this workspace is not trusted: nothing is started");
-      return;
-    }
     this.leaving = false;
     this.problem = undefined;
+    this.listener.starting();
+    if (!vscode.workspace.isTrusted) {
+      this.log.info("this workspace is not trusted: profiles are read, and nothing of it is run");
+    }
     const setting = vscode.workspace.getConfiguration("tickmark").get<string | null>("server.path") ?? "";
     const found = findServer(setting, this.context.extensionPath);
     if ("problem" in found) {
@@ -145,15 +149,16 @@ export class Server implements vscode.Disposable {
       executeCommand: async (name, args, next) => {
         if (name === ServerCommand.flamegraph) {
           // The server would open its stored page in a browser.
-          this.listener.flamegraph((args[0] as { runId?: string } | undefined)?.runId);
+          const { runId, frame } = (args[0] ?? {}) as { runId?: string; frame?: number };
+          this.listener.flamegraph(runId, frame);
           return undefined;
         }
-        try {
-          return (await next(name, args)) as unknown;
-        } catch (error) {
-          void vscode.window.showErrorMessage(`Tickmark: ${message(error)}`);
-          return undefined;
-        }
+        return execute(async (given) => (await next(name, given)) as unknown, args as unknown[]);
+      },
+      sendRequest: async (type, params, token, next) => {
+        const answer = await next(type, params, token);
+        const method = typeof type === "string" ? type : type.method;
+        return method === openModel.method ? (openedInLocalTime(answer as Opened) as typeof answer) : answer;
       },
       provideCodeLenses: async (document, token, next) => {
         this.lenses.asked(document);
@@ -188,7 +193,7 @@ export class Server implements vscode.Disposable {
         outputChannel: this.log,
         revealOutputChannelOn: RevealOutputChannelOn.Never,
         // Only what is set goes before the project's own settings.
-        initializationOptions: () => ({ tickmark: explicitSettings(keys) }),
+        initializationOptions: () => ({ tickmark: explicitSettings(keys), restricted: !vscode.workspace.isTrusted, showsFailures: true }),
         middleware,
         errorHandler: {
           error: (error) => {

@@ -6,9 +6,12 @@ import type { HeatMarks } from "./heat";
 import { nextBelow } from "./hot_lines";
 import { openAt } from "./open_at";
 import { ServerCommand, type Hotspot } from "./protocol";
+import type { RunParts } from "./run_commands";
+import { shownSource } from "./view_commands";
+import type { Walkthrough } from "./walkthrough";
 
 /** Registers all of them. */
-export function registerCommands(server: Server, heat: HeatMarks): vscode.Disposable {
+export function registerCommands(server: Server, heat: HeatMarks, parts: RunParts, walkthrough: Walkthrough): vscode.Disposable {
   const withClient = (use: (client: LanguageClient) => Promise<void> | void) => async () => {
     const client = server.running;
     if (client === undefined) {
@@ -25,8 +28,8 @@ export function registerCommands(server: Server, heat: HeatMarks): vscode.Dispos
     ["tickmark.verifyHere", withClient((client) => measureHere(client, "Verify", ServerCommand.verify))],
     ["tickmark.stop", withClient(() => run(ServerCommand.stop))],
     ["tickmark.clear", withClient(() => run(ServerCommand.clear))],
-    ["tickmark.hottest", withClient(hottest)],
-    ["tickmark.nextHotLine", () => nextHotLine(heat)],
+    ["tickmark.hottest", withClient(() => hottest(parts, walkthrough))],
+    ["tickmark.nextHotLine", () => nextHotLine(heat, walkthrough)],
     ["tickmark.showLog", () => server.log.show()],
     ["tickmark.restartServer", () => server.restart()],
   ];
@@ -48,6 +51,11 @@ async function measureHere(client: LanguageClient, verb: string, names: { route:
   const editor = vscode.window.activeTextEditor;
   if (editor === undefined) {
     void vscode.window.showInformationMessage(`Tickmark: open the file with the route or program first.`);
+    return;
+  }
+  if (vscode.languages.match(client.clientOptions.documentSelector as vscode.DocumentSelector, editor.document) === 0) {
+    const what = editor.document.isUntitled ? "save this text to a file first" : "open the file itself first";
+    void vscode.window.showInformationMessage(`Tickmark: ${what}. What is measured are JavaScript and TypeScript files on disk.`);
     return;
   }
   const textDocument = client.code2ProtocolConverter.asTextDocumentIdentifier(editor.document);
@@ -96,7 +104,21 @@ function label(verb: string, command: Command): string {
   return argument?.path === undefined ? `${verb} this program` : `${verb} ${argument.method ?? ""} ${argument.path}`;
 }
 
-async function hottest(): Promise<void> {
+/** Where the way to a function is: its own place, or that of what calls it. */
+function placeOf(spot: Hotspot): { file: string; line: number; column: number } | undefined {
+  return spot.file ? { ...spot, file: spot.file } : spot.caller;
+}
+
+function whereOf(spot: Hotspot): string {
+  const place = placeOf(spot);
+  if (place === undefined) {
+    return "in no file: shown in the bottom-up table";
+  }
+  const at = `${vscode.workspace.asRelativePath(place.file)}:${place.line}`;
+  return spot.file ? at : `in no file: goes to its caller ${spot.caller?.name || "(anonymous)"}, ${at}`;
+}
+
+async function hottest({ views, list }: RunParts, walkthrough: Walkthrough): Promise<void> {
   const spots = await vscode.commands.executeCommand<Hotspot[] | undefined>(ServerCommand.hotspots, { message: false });
   if (spots === undefined) {
     return;
@@ -104,23 +126,31 @@ async function hottest(): Promise<void> {
   const items = spots.map((spot) => ({
     label: `${spot.selfPercent.toFixed(1)}%  ${spot.name === "" ? "(anonymous)" : spot.name}`,
     description: `total ${spot.totalPercent.toFixed(1)}% · ${spot.tier}`,
-    detail: spot.file ? `${vscode.workspace.asRelativePath(spot.file)}:${spot.line}` : "not in a file",
+    detail: whereOf(spot),
     spot,
   }));
   const options = { title: "Tickmark: hottest functions by self time", matchOnDetail: true };
   const chosen = await vscode.window.showQuickPick(items, options);
-  if (chosen?.spot.file) {
-    await openAt(chosen.spot.file, chosen.spot.line, chosen.spot.column);
+  if (chosen === undefined) {
+    return;
+  }
+  walkthrough.did("read");
+  const place = placeOf(chosen.spot);
+  if (place !== undefined) {
+    await openAt(place.file, place.line, place.column);
+  } else {
+    views.show(shownSource(list), "bottomUp");
   }
 }
 
-function nextHotLine(heat: HeatMarks): void {
+function nextHotLine(heat: HeatMarks, walkthrough: Walkthrough): void {
   const editor = vscode.window.activeTextEditor;
   const next = editor && nextBelow(heat.of(editor.document), editor.selection.active.line);
   if (editor === undefined || next === undefined) {
     vscode.window.setStatusBarMessage("Tickmark: no hot line in this file", 4000);
     return;
   }
+  walkthrough.did("read");
   const at = new vscode.Position(next.line, editor.document.lineAt(next.line).firstNonWhitespaceCharacterIndex);
   editor.selection = new vscode.Selection(at, at);
   editor.revealRange(new vscode.Range(at, at), vscode.TextEditorRevealType.InCenterIfOutsideViewport);

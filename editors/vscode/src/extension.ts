@@ -4,7 +4,9 @@ import { Server } from "./client";
 import { registerCommands } from "./commands";
 import { Cursor } from "./cursor";
 import { HeatMarks } from "./heat";
-import { hasBaseline, newestBenchmark, newestResult } from "./load";
+import { tellFailure } from "./launching";
+import { hasBaseline, isBenchmark, newestBenchmark, newestResult } from "./load";
+import { newerRun } from "./newer_run";
 import { registerRunCommands, type RunParts } from "./run_commands";
 import { RunList } from "./run_list";
 import { describe } from "./run_labels";
@@ -12,6 +14,10 @@ import { RunsView } from "./runs_view";
 import { Status } from "./status";
 import { registerViewCommands, viewCommand } from "./view_commands";
 import { Views } from "./views";
+import { Walkthrough } from "./walkthrough";
+
+/** A server takes a tenth of this: only one that takes longer is told to be starting. */
+const SLOW_START_MS = 1000;
 
 let server: Server | undefined;
 
@@ -28,15 +34,33 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     title: (opened) => list.title(opened),
     focus: () => list.focus,
     focused: (focus) => list.focused(focus),
+    newer: (opened) => newerRun(list, opened, Date.now()),
     command: (view, command) => void viewCommand(parts, view, command),
   });
   const parts: RunParts = { list, views, client, tree: new RunsView(list) };
   const set = contextKeys();
+  const walkthrough = new Walkthrough(context.globalState);
+  let slowStart: NodeJS.Timeout | undefined;
+  const waiting = (): void => {
+    clearTimeout(slowStart);
+    set("serverFailed", false);
+    set("serverSlow", false);
+    slowStart = setTimeout(() => set("serverSlow", true), SLOW_START_MS);
+  };
 
   server = new Server(context, log, {
+    starting: waiting,
     ready(client) {
-      status.works();
+      clearTimeout(slowStart);
+      if (vscode.workspace.isTrusted) {
+        status.works();
+      } else {
+        status.restricted();
+      }
       set("serverRunning", true);
+      if (vscode.workspace.workspaceFolders !== undefined) {
+        walkthrough.did("open");
+      }
       void list.ask(client);
       heat.refreshAll();
       views.serverReady();
@@ -47,6 +71,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       if (change.status !== "started") {
         void list.ask(client);
         heat.refreshAll();
+      }
+      if (change.status === "failed") {
+        void tellFailure(change, log);
       }
     },
     listChanged(client) {
@@ -59,14 +86,17 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       list.clear();
       heat.clear();
       views.serverGone();
+      waiting();
       if (problem !== undefined) {
+        clearTimeout(slowStart);
+        set("serverFailed", true);
         status.failed(problem);
         views.serverFailed();
       }
     },
     answered: (document) => heat.refresh(document),
     step: (text) => status.run(text),
-    flamegraph: (runId) => views.show(runId === undefined ? {} : { runId }, "flamegraph"),
+    flamegraph: (runId, frame) => views.show(runId === undefined ? {} : { runId }, "flamegraph", { frame }),
   });
   context.subscriptions.push(
     log,
@@ -77,7 +107,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     parts.tree,
     parts.tree.onDidChangeVisibility(() => server?.lostFocus()),
     new Cursor(views, client, log),
-    registerCommands(server, heat),
+    walkthrough,
+    { dispose: () => clearTimeout(slowStart) },
+    registerCommands(server, heat, parts, walkthrough),
     registerRunCommands(parts),
     registerViewCommands(parts),
     list.onDidChange(() => {
@@ -86,14 +118,30 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       status.focus(focus);
       views.listChanged(focus);
       set("hasResults", shown.length > 0 || shownFile !== undefined);
+      set("runsKnown", list.isKnown);
       set("hasRuns", list.runs.length > 0);
+      if (list.runs.some((run) => !isBenchmark(run))) {
+        walkthrough.did("profile");
+      }
+      if (list.runs.some((run) => run.instruments === "explain")) {
+        walkthrough.did("explain");
+      }
       set("runActive", list.running.length > 0);
       set("hasBenchmarks", newestBenchmark(list.runs) !== undefined);
       set("hasBaseline", hasBaseline(list.runs));
       set("focused", focus !== null);
     }),
+    views.onDidChange(() => {
+      set("viewHasProfile", views.inFront?.hasProfile ?? false);
+      for (const view of views.visible.filter(({ hasProfile }) => hasProfile)) {
+        walkthrough.did("flamegraph");
+        if (view.opened?.compared) {
+          walkthrough.did("compare");
+        }
+      }
+    }),
     vscode.workspace.onDidChangeConfiguration((change) => {
-      if (change.affectsConfiguration("tickmark.server.path") && vscode.workspace.isTrusted) {
+      if (change.affectsConfiguration("tickmark.server.path")) {
         void server?.restart();
       }
     }),
@@ -103,7 +151,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     context.subscriptions.push(
       vscode.workspace.onDidGrantWorkspaceTrust(() => {
         status.works();
-        void server?.start();
+        void server?.restart();
       }),
     );
   }

@@ -1,12 +1,14 @@
-// A bar at the left of hot lines, with marks in the overview ruler.
+// A bar at the left of hot lines, with marks in the overview ruler: full for their own time, hollow for that of their calls.
 import * as vscode from "vscode";
 import { ResponseError, type LanguageClient } from "vscode-languageclient/node";
 import { message } from "./errors";
-import { level } from "./hot_lines";
+import { barOf, level } from "./hot_lines";
 import { heat, type HeatLine } from "./protocol";
 
 /** The ruler has room for the hottest ones only. */
 const RULER_FROM = 2;
+/** Wider than an indent guide, and than the frame of the current line in a theme of high contrast, which are at the same place. */
+const THINNEST_PX = 4;
 const DELAY_MS = 120;
 
 export class HeatMarks implements vscode.Disposable {
@@ -84,7 +86,7 @@ export class HeatMarks implements vscode.Disposable {
       const answer = await client.sendRequest(heat, { textDocument });
       // A change since then has asked again.
       if (document.version === version && !document.isClosed) {
-        this.lines.set(document.uri.toString(), answer.lines.filter((line) => level(line.selfPercent) > 0));
+        this.lines.set(document.uri.toString(), answer.lines.filter((line) => barOf(line) !== undefined));
       }
     } catch (error) {
       // The server may end at any time; whatever else is wrong with an answer is worth a line.
@@ -101,10 +103,17 @@ export class HeatMarks implements vscode.Disposable {
 
   private paint(editor: vscode.TextEditor, lines: HeatLine[]): void {
     const ranges = new Map<string, vscode.Range[]>();
-    for (const line of lines) {
-      if (line.line < editor.document.lineCount) {
-        const key = `${level(line.selfPercent)}${line.stale ? " stale" : ""}`;
-        ranges.set(key, [...(ranges.get(key) ?? []), editor.document.lineAt(line.line).range]);
+    const mark = (line: HeatLine, key: string): void => {
+      ranges.set(key, [...(ranges.get(key) ?? []), editor.document.lineAt(line.line).range]);
+    };
+    for (const line of lines.filter(({ line }) => line < editor.document.lineCount)) {
+      const [bar, own] = [barOf(line), level(line.selfPercent)];
+      if (bar !== undefined) {
+        mark(line, `${bar.level} ${bar.isHollow ? "hollow" : "full"}${line.stale ? " stale" : ""}`);
+      }
+      // A stale line keeps the bar, broken, and loses the background.
+      if (own > 0 && !line.stale) {
+        mark(line, `${own} background`);
       }
     }
     for (const key of new Set([...this.types.keys(), ...ranges.keys()])) {
@@ -117,21 +126,30 @@ export class HeatMarks implements vscode.Disposable {
     if (known !== undefined) {
       return known;
     }
-    const height = Number.parseInt(key, 10);
-    const isStale = key.endsWith("stale");
     const type = vscode.window.createTextEditorDecorationType({
       isWholeLine: true,
       rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
-      // A stale line keeps the bar, dashed, and loses the background.
-      ...(isStale ? {} : { backgroundColor: new vscode.ThemeColor(`tickmark.heatBackground${height}`) }),
-      borderColor: new vscode.ThemeColor("tickmark.heatBar"),
-      borderStyle: isStale ? "dashed" : "solid",
-      borderWidth: `0 0 0 ${height + 1}px`,
-      ...(height >= RULER_FROM && !isStale
-        ? { overviewRulerColor: new vscode.ThemeColor("tickmark.heatRuler"), overviewRulerLane: vscode.OverviewRulerLane.Left }
-        : {}),
+      ...looks(key),
     });
     this.types.set(key, type);
     return type;
   }
+}
+
+/** What a mark looks like: `3 background`, `3 full`, `3 hollow stale`. */
+function looks(key: string): vscode.DecorationRenderOptions {
+  const height = Number.parseInt(key, 10);
+  if (key.endsWith("background")) {
+    return { backgroundColor: new vscode.ThemeColor(`tickmark.heatBackground${height}`) };
+  }
+  const [isHollow, isStale] = [key.includes("hollow"), key.endsWith("stale")];
+  return {
+    borderColor: new vscode.ThemeColor("tickmark.heatBar"),
+    // Two lines with a gap between them are a hollow bar.
+    borderStyle: isHollow ? (isStale ? "dotted" : "double") : isStale ? "dashed" : "solid",
+    borderWidth: `0 0 0 ${height + THINNEST_PX - 1}px`,
+    ...(height >= RULER_FROM && !isStale
+      ? { overviewRulerColor: new vscode.ThemeColor("tickmark.heatRuler"), overviewRulerLane: vscode.OverviewRulerLane.Left }
+      : {}),
+  };
 }

@@ -5,25 +5,35 @@ import type { Focus, FrameInfo, Opened } from "./protocol";
 
 /** What a view may ask of the server. */
 const METHODS = ["views/boxes", "views/search", "views/details", "views/table", "views/apply", "focus"] as const;
-const COMMANDS = ["compare", "export", "clearFocus"] as const;
+const COMMANDS = ["compare", "export", "clearFocus", "openShown"] as const;
+
+export type ViewCommand = (typeof COMMANDS)[number];
 
 export type Tab = "flamegraph" | "bottomUp" | "topDown" | "lines";
 
 /** What views say. */
 export type FromView =
   | { type: "request"; id: number; method: (typeof METHODS)[number]; params: object }
-  | { type: "openSource"; path: string; line: number; column: number }
+  /** `preserveFocus`: the place is shown, and the keyboard stays in the view. */
+  | { type: "openSource"; path: string; line: number; column: number; preserveFocus?: true }
   | { type: "ready" }
-  | { type: "command"; command: (typeof COMMANDS)[number] };
+  | { type: "command"; command: ViewCommand };
+
+/** A run that the source lines show, newer than the one of a view. */
+export interface NewerRun {
+  runId: string;
+  title: string;
+}
 
 /** What views are told. */
 export type ToView =
   | { type: "answer"; id: number; result: unknown }
   | { type: "answer"; id: number; error: { message: string } }
-  | { type: "tickmark/open"; opened: Opened; first: FirstBoxes | null }
+  | { type: "tickmark/open"; opened: Opened; first: FirstBoxes | null; takesFocus: boolean }
   | { type: "tickmark/cursor"; frame: FrameInfo | null }
   | { type: "tickmark/focus"; focus: Focus | null }
-  | { type: "tickmark/show"; tab: Tab };
+  | { type: "tickmark/shown"; newer: NewerRun | null }
+  | { type: "tickmark/show"; tab: Tab; frame?: number };
 
 /** What a view said, checked; undefined for what no view may say. */
 export function readMessage(received: unknown): FromView | undefined {
@@ -40,7 +50,7 @@ export function readMessage(received: unknown): FromView | undefined {
       return isOneOf(COMMANDS, command) ? { type, command } : undefined;
     case "openSource":
       return typeof received["path"] === "string" && path.isAbsolute(received["path"])
-        ? { type, path: received["path"], line: place(line), column: place(column) }
+        ? { type, path: received["path"], line: place(line), column: place(column), ...(received["preserveFocus"] === true ? { preserveFocus: true } : {}) }
         : undefined;
     default:
       return undefined;

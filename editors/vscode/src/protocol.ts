@@ -15,7 +15,14 @@ export interface RunChanged {
   /** `load` is a benchmark, `verify` its comparison with the baseline. */
   kind?: "profile" | "explain" | "load" | "verify";
   target: Target;
+  /** Absolute. */
+  folder?: string;
+  /** Why it failed, with the end of what the program printed. */
   message?: string;
+  /** The same in one line. */
+  summary?: string;
+  /** Where the program threw: an absolute path, line and column 1-based. */
+  place?: { path: string; line: number; column: number };
 }
 
 /** What a line costs; shares of active time in percent. */
@@ -24,6 +31,8 @@ export interface HeatLine {
   line: number;
   selfPercent: number;
   totalPercent: number;
+  /** Of calls that leave the file, or are one of several lines of their function. A server from before that has none. */
+  callsPercent?: number;
   samples: number;
   /** The function around it was changed since it was measured. */
   stale: boolean;
@@ -54,6 +63,10 @@ export interface RunRecord {
   notes?: string[];
   artifacts?: { raw?: string[] } | null;
   label?: RunLabel;
+  /** That it was measured in, absolute. */
+  folder?: string;
+  /** What that is called here, where it is not the only one. */
+  place?: string;
 }
 
 /** A function. Lines and columns are 1-based, 0 unknown. */
@@ -101,7 +114,9 @@ export interface Opened {
   runId?: string;
   path?: string;
   title: string;
+  subtitle?: string;
   compared?: { runId: string; title: string } | null;
+  meta?: { date?: string };
   overview: Overview;
 }
 
@@ -116,6 +131,8 @@ export interface Hotspot {
   selfPercent: number;
   totalPercent: number;
   tier: string;
+  /** Of one that is in no file: the nearest function of a file that calls it. */
+  caller?: { name: string; file: string; line: number; column: number };
 }
 
 export type ExportFormat = "cpuprofile" | "speedscope" | "pprof" | "folded" | "svg" | "html" | "json";

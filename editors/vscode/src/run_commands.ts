@@ -38,7 +38,7 @@ export function registerRunCommands(parts: RunParts): vscode.Disposable {
       await does(chosen.length > 0 ? chosen : tree.selected, client);
     });
   const commands: [string, (...args: never[]) => unknown][] = [
-    ["tickmark.runs.open", one((run) => views.show({ runId: run.id }, "flamegraph", true))],
+    ["tickmark.runs.open", one((run) => views.show({ runId: run.id }, "flamegraph", { preserveFocus: true }))],
     ["tickmark.runs.apply", one((run, client) => apply(client, { runId: run.id }))],
     ["tickmark.runs.compareWith", one((run) => compareRun(parts, run))],
     ["tickmark.runs.compareSelected", several((runs) => compareTwo(parts, runs))],
@@ -161,17 +161,15 @@ async function revealRaw(run: RunRecord): Promise<void> {
   await vscode.commands.executeCommand(isHere ? "revealFileInOS" : "revealInExplorer", first);
 }
 
-/** What V8 wrote, in the folder of the run: one of the workspace's folders has it. */
+/** What V8 wrote, in the folder of the run. */
 async function rawFiles(run: RunRecord): Promise<vscode.Uri[]> {
-  const names = run.artifacts?.raw ?? [];
-  for (const folder of vscode.workspace.workspaceFolders ?? []) {
-    const files = names.map((name) => vscode.Uri.joinPath(folder.uri, ".tickmark", "runs", run.id, name));
-    const found = await Promise.all(files.map(async (uri) => stat(uri.fsPath).then(() => [uri], () => [])));
-    if (found.flat().length > 0) {
-      return found.flat();
-    }
+  const folder = vscode.Uri.file(path.join(run.folder ?? "", ".tickmark", "runs", run.id));
+  const files = (run.artifacts?.raw ?? []).map((name) => vscode.Uri.joinPath(folder, name));
+  const found = await Promise.all(files.map(async (uri) => stat(uri.fsPath).then(() => [uri], () => [])));
+  if (found.flat().length === 0) {
+    throw new Error(`the run ${run.id} has no raw files in ${folder.fsPath} any more`);
   }
-  throw new Error(`the run ${run.id} has no raw files any more`);
+  return found.flat();
 }
 
 async function stop(row: RunRow | undefined): Promise<void> {

@@ -1,5 +1,5 @@
 // How runs are written for people.
-import { isBenchmark } from "./load";
+import { isBenchmark, milliseconds, rate } from "./load";
 import type { RunRecord, Target } from "./protocol";
 
 /** A target as the user knows it: `GET /hello`, or a program with its arguments. */
@@ -10,6 +10,18 @@ export function describe(target: Target): string {
 /** The name that the user gave, else what was measured. */
 export function title(run: RunRecord): string {
   return run.label?.name ?? describe(run.target);
+}
+
+/** What tells runs of one target apart: `GET /hello · 14:02`, of another day `GET /hello · 20 Nov 14:02`. A name is enough. */
+export function titleAndTime(run: RunRecord, now: number): string {
+  return run.label?.name ?? `${title(run)} · ${clock(run.startedAtMs, now)}`;
+}
+
+/** The time of day, local; with the day where it is not today's. Both in ms. */
+export function clock(then: number, now: number): string {
+  const time = new Date(then).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  const day = (at: number): string => new Date(at).toLocaleDateString("en-GB", { day: "numeric", month: "short" });
+  return day(then) === day(now) ? time : `${day(then)} ${time}`;
 }
 
 /** Such as `5.8k req/s · p99 4.1 ms · 0.12 ms CPU per request`; of a program, how long it took. At full throughput the median tells more. */
@@ -26,9 +38,10 @@ export function figures(run: RunRecord): string[] {
   return program ? [milliseconds(program.wallMs)] : [];
 }
 
-/** For the status bar: `GET /hello · 5.8k req/s · p99 4.1 ms`. */
+/** For the status bar: `GET /hello · 5.8k req/s · p99 4.1 ms`; of several folders, `api: GET /hello · …`. */
 export function summary(run: RunRecord): string {
-  return [title(run), ...figures(run).slice(0, 2)].join(" · ");
+  const named = run.place === undefined ? title(run) : `${run.place}: ${title(run)}`;
+  return [named, ...figures(run).slice(0, 2)].join(" · ");
 }
 
 /** How long ago, in the largest unit that is whole: `just now`, `5 min ago`, `3 h ago`, `2 days ago`; both in ms. */
@@ -41,13 +54,14 @@ export function ago(then: number, now: number): string {
   return days === 1 ? "yesterday" : `${days} days ago`;
 }
 
-/** What a list says after the title. */
+/** What a list says after the title: figures first, for narrow lists cut the end. */
 export function details(run: RunRecord, now: number): string {
   return [
-    ...(run.label?.name ? [describe(run.target)] : []),
-    ago(run.startedAtMs, now),
-    ...(run.instruments === "explain" ? ["explained"] : isBenchmark(run) ? ["benchmark"] : []),
     ...figures(run),
+    ...(run.instruments === "explain" ? ["explained"] : isBenchmark(run) ? ["benchmark"] : []),
+    ...(run.label?.name ? [describe(run.target)] : []),
+    ...(run.place === undefined ? [] : [run.place]),
+    ago(run.startedAtMs, now),
   ].join(" · ");
 }
 
@@ -60,7 +74,8 @@ export function inOrder(runs: RunRecord[]): RunRecord[] {
 /** What a run can sensibly be compared with: runs of the same target first, the baseline before all. The run itself is none, nor is what has no profile for one that has. */
 export function comparable(run: RunRecord, runs: RunRecord[]): { same: RunRecord[]; other: RunRecord[] } {
   const others = inOrder(runs.filter((other) => other.id !== run.id && isBenchmark(other) === isBenchmark(run)));
-  const isSame = ({ target }: RunRecord): boolean => describe(target) === describe(run.target) && target.entry === run.target.entry;
+  const isSame = ({ target, folder }: RunRecord): boolean =>
+    describe(target) === describe(run.target) && target.entry === run.target.entry && folder === run.folder;
   return { same: others.filter(isSame), other: others.filter((each) => !isSame(each)) };
 }
 
@@ -73,15 +88,4 @@ export function olderFirst(a: RunRecord, b: RunRecord): [RunRecord, RunRecord] {
 export function fileName(run: RunRecord): string {
   const words = title(run).replace(/[^\p{L}\p{N}.-]+/gu, "-").replace(/^[-.]+|[-.]+$/g, "");
   return `${words === "" ? "run" : words}-${run.id}`;
-}
-
-function rate(perSecond: number): string {
-  return perSecond >= 1000 ? `${(perSecond / 1000).toFixed(1)}k` : perSecond.toFixed(perSecond >= 10 ? 0 : 1);
-}
-
-function milliseconds(ms: number): string {
-  if (ms >= 10_000) {
-    return `${(ms / 1000).toFixed(1)} s`;
-  }
-  return `${ms.toFixed(ms >= 100 ? 0 : ms >= 1 ? 1 : ms >= 0.1 ? 2 : 3)} ms`;
 }

@@ -2,8 +2,9 @@
 import * as vscode from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
 import { message } from "./errors";
+import { placeOf } from "./folders";
 import { runs, type Focus, type Opened, type RunChanged, type RunRecord } from "./protocol";
-import { title } from "./run_labels";
+import { clock, titleAndTime } from "./run_labels";
 
 export class RunList implements vscode.Disposable {
   private readonly changes = new vscode.EventEmitter<void>();
@@ -18,6 +19,8 @@ export class RunList implements vscode.Disposable {
   shownFile: string | undefined;
   focus: Focus | null = null;
   running: RunChanged[] = [];
+  /** The server has told what there is. */
+  isKnown = false;
   readonly onDidChange = this.changes.event;
 
   constructor(private readonly log: vscode.LogOutputChannel) {}
@@ -26,11 +29,16 @@ export class RunList implements vscode.Disposable {
     return this.runs.find((run) => run.id === id);
   }
 
+  /** What a folder is called, where it is not the only one. */
+  placeOf(folder: string | undefined): string | undefined {
+    return placeOf(folder, (vscode.workspace.workspaceFolders ?? []).map(({ name, uri }) => ({ name, path: uri.fsPath })));
+  }
+
   /** What a view of this is called. Runs that were just measured may not be known yet. */
   title({ runId, title: own, compared }: Opened): string {
-    const run = this.find(runId);
-    const before = this.find(compared?.runId)?.label?.name;
-    return `${run === undefined ? own : title(run)}${compared ? (before ? ` against ${before}` : ", compared") : ""}`;
+    const [run, before, now] = [this.find(runId), this.find(compared?.runId), Date.now()];
+    const against = before === undefined ? ", compared" : ` vs ${before.label?.name ?? clock(before.startedAtMs, now)}`;
+    return `${run === undefined ? own : titleAndTime(run, now)}${compared ? against : ""}`;
   }
 
   /** The server tells several changes at once: what comes while it is asked is asked for once more, all together. */
@@ -64,7 +72,7 @@ export class RunList implements vscode.Disposable {
   /** Without a server nothing is known. */
   clear(): void {
     this.asking = undefined;
-    Object.assign(this, { runs: [], shown: [], shownFile: undefined, focus: null, running: [] });
+    Object.assign(this, { isKnown: false, runs: [], shown: [], shownFile: undefined, focus: null, running: [] });
     this.changes.fire();
   }
 
@@ -79,7 +87,11 @@ export class RunList implements vscode.Disposable {
       if (this.asking !== asking) {
         return;
       }
-      this.runs = answer.runs;
+      this.runs = answer.runs.map((run) => {
+        const place = this.placeOf(run.folder);
+        return place === undefined ? run : { ...run, place };
+      });
+      this.isKnown = true;
       this.shown = answer.shown;
       this.shownFile = answer.shownFile ?? undefined;
       this.focus = answer.focus ?? null;

@@ -43,7 +43,7 @@ export class RunsView implements vscode.TreeDataProvider<RunRow>, vscode.Disposa
   }
 
   getTreeItem(row: RunRow): vscode.TreeItem {
-    return "run" in row ? this.stored(row.run) : measured(row.running);
+    return "run" in row ? this.stored(row.run) : measured(row.running, this.list.placeOf(row.running.folder));
   }
 
   dispose(): void {
@@ -52,7 +52,7 @@ export class RunsView implements vscode.TreeDataProvider<RunRow>, vscode.Disposa
   }
 
   private stored(run: RunRecord): vscode.TreeItem {
-    const isShown = this.list.shownFile === undefined && this.list.shown.includes(run.id);
+    const isShown = this.list.shown.includes(run.id);
     const isPinned = run.label?.pinned === true;
     const item = new vscode.TreeItem(title(run));
     item.id = run.id;
@@ -72,10 +72,10 @@ export class RunsView implements vscode.TreeDataProvider<RunRow>, vscode.Disposa
   }
 }
 
-function measured({ launchId, target }: RunChanged): vscode.TreeItem {
+function measured({ launchId, target }: RunChanged, place: string | undefined): vscode.TreeItem {
   const item = new vscode.TreeItem(describe(target));
   item.id = launchId;
-  item.description = "being measured";
+  item.description = place === undefined ? "being measured" : `${place} · being measured`;
   item.iconPath = new vscode.ThemeIcon("sync~spin");
   item.contextValue = "running";
   return item;
@@ -91,6 +91,7 @@ function tooltip(run: RunRecord): vscode.MarkdownString {
   text.appendMarkdown("**").appendText(title(run)).appendMarkdown("**\n\n");
   line("measured", describe(run.target));
   line("program", run.target.entry);
+  line("folder", run.folder);
   line("figures", figures(run).join(" · "));
   line("when", new Date(run.startedAtMs).toLocaleString());
   line("took", run.durationMs === undefined ? undefined : `${(run.durationMs / 1000).toFixed(1)} s`);

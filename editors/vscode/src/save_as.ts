@@ -29,7 +29,8 @@ export async function saveAs(client: LanguageClient, of: Subject, run: RunRecord
     return;
   }
   const file = "model" in of && of.path !== undefined ? path.parse(of.path) : undefined;
-  const folder = file === undefined ? vscode.workspace.workspaceFolders?.[0]?.uri : vscode.Uri.file(file.dir);
+  const measured = run?.folder === undefined ? vscode.workspace.workspaceFolders?.[0]?.uri : vscode.Uri.file(run.folder);
+  const folder = file === undefined ? measured : vscode.Uri.file(file.dir);
   const name = `${run === undefined ? (file?.name ?? "profile") : fileName(run)}.${chosen.extension}`;
   const to = await vscode.window.showSaveDialog({
     title: `Export as ${chosen.label}`,

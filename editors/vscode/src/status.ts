@@ -45,11 +45,11 @@ export class Status implements vscode.Disposable {
     this.focusItem.show();
   }
 
-  /** The folder is not trusted: nothing is measured or analysed. */
+  /** The folder is not trusted: nothing of it is run. */
   restricted(): void {
     this.trouble = {
       text: "$(shield) Tickmark: restricted",
-      tooltip: "Tickmark runs the project's code, so it does nothing until you trust this workspace.",
+      tooltip: "Measuring runs the project's code: until you trust this workspace, Tickmark only reads profiles.\nClick to manage trust.",
       command: "workbench.trust.manage",
     };
     this.show();

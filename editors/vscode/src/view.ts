@@ -5,7 +5,7 @@ import type { FirstBoxes } from "../../webview/src/first_boxes";
 import type { BoxesRequest } from "../../webview/src/wire";
 import { isUnknownModel, message } from "./errors";
 import type { FirstQuestions } from "./first_boxes";
-import { readMessage, type FromView, type Tab, type ToView } from "./messages";
+import { readMessage, type FromView, type NewerRun, type Tab, type ToView, type ViewCommand } from "./messages";
 import { openAt } from "./open_at";
 import { problemPage, viewPage, type PageFiles } from "./page";
 import { applyModel, boxesOf, closeModel, openModel, type Focus, type Opened, type Source } from "./protocol";
@@ -21,6 +21,8 @@ export interface Host {
   /** Why none does; undefined while one is being started. */
   whyNot(): string | undefined;
   focus(): Focus | null;
+  /** The run that the source lines show, where it is newer than what a view is of. */
+  newer(opened: Opened): NewerRun | null;
   /** The view chose a function, or everything again. */
   focused(focus: Focus | null): void;
   /** What a panel is called. */
@@ -29,7 +31,9 @@ export interface Host {
   opened(view: View, opened: Opened): void;
   /** The view's page shows it, and can be told more. */
   told(view: View): void;
-  command(view: View, command: "compare" | "export" | "clearFocus"): void;
+  /** The view's page says why there is nothing to show. */
+  failed(view: View): void;
+  command(view: View, command: ViewCommand): void;
 }
 
 export class View implements vscode.Disposable {
@@ -47,6 +51,10 @@ export class View implements vscode.Disposable {
   /** The page shows something: better than a problem in its place. */
   private showsProfile = false;
   private isDisposed = false;
+  /** A function that is to be selected once the tab is shown. */
+  private frame: number | undefined;
+  /** What the page was told of a newer run. */
+  private toldNewer = "null";
   private readonly subscriptions: vscode.Disposable[];
 
   constructor(
@@ -54,6 +62,8 @@ export class View implements vscode.Disposable {
     public source: Source,
     private readonly host: Host,
     private tab?: Tab,
+    /** The next page begins with the keyboard: the user asked for it. */
+    private takesFocus = false,
   ) {
     panel.webview.options = { enableScripts: true, localResourceRoots: [] };
     this.subscriptions = [
@@ -70,6 +80,12 @@ export class View implements vscode.Disposable {
 
   get opened(): Opened | undefined {
     return this.known;
+  }
+
+  /** Whether it has something to show on source lines: neither a problem's page nor a load test alone. */
+  get hasProfile(): boolean {
+    const overview = this.problem === undefined ? this.known?.overview : undefined;
+    return overview !== undefined && (overview.hasCpu || overview.allocatedBytes != null);
   }
 
   get isVisible(): boolean {
@@ -121,10 +137,17 @@ export class View implements vscode.Disposable {
     this.first = undefined;
   }
 
-  show(tab: Tab, preserveFocus: boolean): void {
+  show(tab: Tab, preserveFocus: boolean, frame?: number): void {
     this.tab = tab;
+    this.select(frame);
+    this.takesFocus = !preserveFocus && !this.panel.visible;
     this.panel.reveal(undefined, preserveFocus);
     this.tellTab();
+  }
+
+  /** Has a function selected in the tab that is to be shown. */
+  select(frame: number | undefined): void {
+    this.frame = frame;
   }
 
   /** Shows the profile on the source lines. */
@@ -163,6 +186,7 @@ export class View implements vscode.Disposable {
       this.isReady = false;
       this.showsProfile = false;
       this.panel.webview.html = problemPage(problem);
+      this.host.failed(this);
     }
   }
 
@@ -177,18 +201,32 @@ export class View implements vscode.Disposable {
       return;
     }
     this.first = undefined;
-    this.post({ type: "tickmark/open", opened: known, first });
+    this.post({ type: "tickmark/open", opened: known, first, takesFocus: this.takesFocus && this.panel.active });
+    this.takesFocus = false;
     this.post({ type: "tickmark/focus", focus: this.host.focus() });
+    this.toldNewer = "null";
+    this.tellNewer();
     this.showsProfile = true;
     this.tellTab();
     this.host.told(this);
   }
 
+  /** Says whether the source lines show a newer run. */
+  tellNewer(): void {
+    const newer = this.known === undefined ? null : this.host.newer(this.known);
+    const told = JSON.stringify(newer);
+    if (told !== this.toldNewer && this.isReady) {
+      this.toldNewer = told;
+      this.post({ type: "tickmark/shown", newer });
+    }
+  }
+
   /** Once only: afterwards the page keeps what it shows itself. */
   private tellTab(): void {
     if (this.tab !== undefined && this.isVisible) {
-      this.post({ type: "tickmark/show", tab: this.tab });
+      this.post({ type: "tickmark/show", tab: this.tab, ...(this.frame === undefined ? {} : { frame: this.frame }) });
       this.tab = undefined;
+      this.frame = undefined;
     }
   }
 
@@ -202,7 +240,7 @@ export class View implements vscode.Disposable {
         await this.tell();
         break;
       case "openSource":
-        await openAt(said.path, said.line, said.column);
+        await openAt(said.path, said.line, said.column, said.preserveFocus ? this.panel.viewColumn : undefined);
         break;
       case "command":
         this.host.command(this, said.command);

@@ -1,7 +1,9 @@
 // Commands that open views, and those of the view that the user is in.
 import * as vscode from "vscode";
 import { newestBenchmark } from "./load";
-import type { Tab } from "./messages";
+import { innermost } from "./folders";
+import type { Tab, ViewCommand } from "./messages";
+import { newerRun } from "./newer_run";
 import { ServerCommand, type Source } from "./protocol";
 import { attempt, compareView, type RunParts } from "./run_commands";
 import type { RunList } from "./run_list";
@@ -30,10 +32,15 @@ export function registerViewCommands(parts: RunParts): vscode.Disposable {
 }
 
 /** What a view asked for. */
-export async function viewCommand(parts: RunParts, view: View, command: "compare" | "export" | "clearFocus"): Promise<void> {
+export async function viewCommand(parts: RunParts, view: View, command: ViewCommand): Promise<void> {
   await attempt(parts, async (client) => {
     if (command === "compare") {
       await compareView(parts, view);
+    } else if (command === "openShown") {
+      const newer = view.opened && newerRun(parts.list, view.opened, Date.now());
+      if (newer) {
+        parts.views.turn(view, { runId: newer.runId });
+      }
     } else if (command === "clearFocus") {
       await vscode.commands.executeCommand(ServerCommand.clearFocus);
     } else if (view.opened !== undefined) {
@@ -53,13 +60,14 @@ function openReport({ list, views }: RunParts): void {
   views.show({ runId: newest.id }, "flamegraph");
 }
 
-/** What is shown on the source lines. Of several folders, the server knows which is meant. */
-function shownSource({ shown, shownFile }: RunList): Source {
-  const [only] = shown;
+/** What is shown on the source lines: of several folders, of the one that the user is in, else what the server finds newest. */
+export function shownSource({ runs, shown, shownFile }: RunList): Source {
+  const file = vscode.window.activeTextEditor?.document.uri.fsPath ?? "";
+  const here = shown.length > 1 ? innermost(runs.filter(({ id }) => shown.includes(id)), file)?.id : shown[0];
   if (shownFile !== undefined) {
     return { path: shownFile };
   }
-  return only !== undefined && shown.length === 1 ? { runId: only } : {};
+  return here === undefined ? {} : { runId: here };
 }
 
 async function openProfile(parts: RunParts): Promise<void> {

@@ -1,5 +1,6 @@
 // All views: panels beside the code, and files opened with Tickmark.
 import * as vscode from "vscode";
+import { onFileChanged } from "./file_changes";
 import { FirstQuestions } from "./first_boxes";
 import type { Tab } from "./messages";
 import { readPageFiles, type PageFiles } from "./page";
@@ -22,11 +23,11 @@ export class Views implements vscode.WebviewPanelSerializer, vscode.CustomReadon
 
   constructor(
     private readonly extension: vscode.Uri,
-    host: Omit<Host, "opened" | "told" | "files" | "firstQuestions">,
+    host: Omit<Host, "opened" | "told" | "failed" | "files" | "firstQuestions">,
   ) {
     let files: PageFiles | undefined;
     const pageFiles = (): PageFiles => (files ??= readPageFiles(vscode.Uri.joinPath(extension, "dist").fsPath));
-    this.host = { ...host, firstQuestions: new FirstQuestions(), files: pageFiles, opened: (view, opened) => this.opened(view, opened), told: () => this.changes.fire() };
+    this.host = { ...host, firstQuestions: new FirstQuestions(), files: pageFiles, opened: (view, opened) => this.opened(view, opened), told: () => this.changes.fire(), failed: () => this.changes.fire() };
     this.subscriptions = [
       vscode.window.registerWebviewPanelSerializer(PANEL, this),
       vscode.window.registerCustomEditorProvider(EDITOR, this, { supportsMultipleEditorsPerDocument: true }),
@@ -35,22 +36,40 @@ export class Views implements vscode.WebviewPanelSerializer, vscode.CustomReadon
 
   /** The view that the user is in, else the one that the user was in last. */
   get active(): View | undefined {
-    return [...this.all].find((view) => view.panel.active) ?? this.last;
+    return this.inFront ?? this.last;
+  }
+
+  /** The view that the user is in. */
+  get inFront(): View | undefined {
+    return [...this.all].find((view) => view.panel.active);
   }
 
   get visible(): View[] {
     return [...this.all].filter((view) => view.isVisible);
   }
 
-  /** Shows a view of this, in the panel that has it already, or beside the code. A list keeps the focus, so that its keys go on working. */
-  show(source: Source, tab: Tab, preserveFocus = false): void {
+  /**
+   * Shows a view of this, in the panel that has it already, or beside the code, and selects a function. A list keeps the focus, so that
+   * its keys go on working.
+   */
+  show(source: Source, tab: Tab, { preserveFocus = false, frame }: { preserveFocus?: boolean; frame?: number | undefined } = {}): void {
     const known = this.panelOf(source);
     if (known !== undefined) {
-      known.show(tab, preserveFocus);
+      known.show(tab, preserveFocus, frame);
       return;
     }
     const viewColumn = [...this.all].find((view) => view.panel.visible)?.panel.viewColumn ?? vscode.ViewColumn.Beside;
-    this.adopt(vscode.window.createWebviewPanel(PANEL, "Tickmark", { viewColumn, preserveFocus }), source, tab);
+    this.adopt(vscode.window.createWebviewPanel(PANEL, "Tickmark", { viewColumn, preserveFocus }), source, tab, !preserveFocus).select(frame);
+  }
+
+  /** Shows something else in a view, unless another panel has it already. */
+  turn(view: View, source: Source): void {
+    const known = this.panelOf(source, view);
+    if (known === undefined) {
+      view.reopen(source);
+    } else {
+      known.show("flamegraph", false);
+    }
   }
 
   /** Another server answers: it knows no model. */
@@ -69,7 +88,12 @@ export class Views implements vscode.WebviewPanelSerializer, vscode.CustomReadon
 
   /** Runs have other names now, or another function is chosen. */
   listChanged(focus: Focus | null): void {
-    this.all.forEach((view) => view.opened && this.name(view, view.opened));
+    this.all.forEach((view) => {
+      view.tellNewer();
+      if (view.opened) {
+        this.name(view, view.opened);
+      }
+    });
     if (JSON.stringify(focus) === JSON.stringify(this.focus)) {
       return;
     }
@@ -87,7 +111,9 @@ export class Views implements vscode.WebviewPanelSerializer, vscode.CustomReadon
   }
 
   resolveCustomEditor({ uri }: vscode.CustomDocument, panel: vscode.WebviewPanel): void {
-    this.adopt(panel, { path: uri.fsPath });
+    const view = this.adopt(panel, { path: uri.fsPath });
+    const changes = onFileChanged(uri, () => view.reopen());
+    panel.onDidDispose(() => changes.dispose());
   }
 
   /** Opens a file with Tickmark, whatever is its default editor. */
@@ -105,10 +131,10 @@ export class Views implements vscode.WebviewPanelSerializer, vscode.CustomReadon
     return [...this.all].find((view) => view !== except && view.panel.viewType.endsWith(PANEL) && key(view.source) === key(source));
   }
 
-  private adopt(panel: vscode.WebviewPanel, source: Source, tab?: Tab): void {
+  private adopt(panel: vscode.WebviewPanel, source: Source, tab?: Tab, takesFocus = false): View {
     const icon = (theme: string): vscode.Uri => vscode.Uri.joinPath(this.extension, "media", `tickmark-${theme}.svg`);
     panel.iconPath = { light: icon("light"), dark: icon("dark") };
-    const view = new View(panel, source, this.host, tab);
+    const view = new View(panel, source, this.host, tab, takesFocus);
     this.all.add(view);
     this.last = view;
     panel.onDidChangeViewState(() => {
@@ -126,6 +152,7 @@ export class Views implements vscode.WebviewPanelSerializer, vscode.CustomReadon
       this.changes.fire();
     });
     this.changes.fire();
+    return view;
   }
 
   private opened(view: View, opened: Opened): void {
@@ -133,8 +160,9 @@ export class Views implements vscode.WebviewPanelSerializer, vscode.CustomReadon
       // What is shown may have a panel already.
       const same = this.panelOf(view.source, view);
       if (same !== undefined) {
+        const hadFocus = view.panel.active;
         view.panel.dispose();
-        same.panel.reveal();
+        same.panel.reveal(undefined, !hadFocus);
         return;
       }
     }

@@ -36,7 +36,8 @@ const SLOW_MS = 60_000;
 
 /**
  * Installs the package, and `others`, and runs `use({ page, url, remote, server })`: a page that shows nothing yet; the address of a folder in
- * VS Code with a payload, and what a payload calls a file; the program in the installed extension. Ends everything in every case;
+ * VS Code with a payload (or of `{ workspace }`, a file that names several, or of `{ ew: true }`, none), and what a payload calls a file;
+ * the program in the installed extension. Ends everything in every case;
  * when it fails, a screenshot and the logs stay in `artefacts`. `options` are more of code-server's, `environment` is handed on to the
  * extension.
  */
@@ -77,8 +78,11 @@ export async function withCodeServer({ vsix, others = [], artefacts, trusted = t
     await context.route((url) => url.hostname !== "127.0.0.1" && !url.hostname.endsWith(".vscode-resource.vscode-cdn.net") && !url.hostname.endsWith(".vscode-cdn.net"), (route) => route.abort());
     const page = context.pages()[0] ?? (await context.newPage());
     page.setDefaultTimeout(30_000);
-    const url = (folder, payload) => `http://127.0.0.1:${port}/?folder=${encodeURIComponent(folder)}&payload=${encodeURIComponent(JSON.stringify(payload))}`;
-    const remote = (file) => `vscode-remote://127.0.0.1:${port}${file}`;
+    const url = (shown, payload) => {
+      const query = { ...(typeof shown === "string" ? { folder: shown } : shown), payload: JSON.stringify(payload) };
+      return `http://127.0.0.1:${port}/?${Object.entries(query).map(([key, value]) => `${key}=${encodeURIComponent(value)}`).join("&")}`;
+    };
+    const remote = (file) => `vscode-remote://127.0.0.1:${port}${file.split("/").map(encodeURIComponent).join("/")}`;
     const [installed] = (await readdir(extensions)).filter((name) => name.startsWith("tickmark."));
     const program = path.join(extensions, installed, "server", process.platform === "win32" ? "tickmark.exe" : "tickmark");
     try {

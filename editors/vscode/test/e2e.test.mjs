@@ -48,14 +48,16 @@ test("a click on a lens, and everything that comes of it", { timeout: 170_000 },
         await hint.first().waitFor();
       });
 
+      /** Bars of a look, by the style of their border. */
+      const bars = (file, style) =>
+        bench.editor(file).locator('.view-overlays [class*="TextEditorDecorationType"]').evaluateAll((all, style) => {
+          const looks = all.map((one) => ({ looks: getComputedStyle(one), top: one.getBoundingClientRect().top }));
+          const found = looks.filter(({ looks }) => looks.borderLeftStyle === style);
+          return found.map(({ looks, top }) => ({ width: Number.parseFloat(looks.borderLeftWidth), top })).filter(({ width }) => width > 0);
+        }, style);
+
       await step("heat at the left of the hottest lines: it follows edits, and a setting switches it off", async () => {
-        const bars = () =>
-          bench.editor("template.js").locator('.view-overlays [class*="TextEditorDecorationType"]').evaluateAll((all) =>
-            all
-              .map((one) => ({ width: Number.parseFloat(getComputedStyle(one).borderLeftWidth), top: one.getBoundingClientRect().top }))
-              .filter(({ width }) => width > 0),
-          );
-        const widest = async () => (await bars()).sort((a, b) => b.width - a.width)[0];
+        const widest = async () => (await bars("template.js", "solid")).sort((a, b) => b.width - a.width)[0];
         // The lens above the function is there first: it moves the lines below it.
         await bench.lens("template.js", /self .*total/).first().waitFor();
         const hottest = bench.editor("template.js").locator(".view-line", { hasText: "ENTITIES[k].char" });
@@ -73,7 +75,7 @@ test("a click on a lens, and everything that comes of it", { timeout: 170_000 },
         await page.keyboard.press("Control+z");
         await eventually(async () => (await place())?.top < before.top + 5, "the bar is back");
         await setting(folder, "tickmark.heat.enabled", false);
-        await eventually(async () => (await bars()).length === 0, "there is no bar when it is switched off");
+        await eventually(async () => (await bars("template.js", "solid")).length === 0, "there is no bar when it is switched off");
         await setting(folder, "tickmark.heat.enabled", undefined);
         await eventually(widest, "the bar is there again");
       });
@@ -99,12 +101,33 @@ test("a click on a lens, and everything that comes of it", { timeout: 170_000 },
         assert.ok(line >= first && line <= last, `line ${line} is in escapeHtml`);
       });
 
+      await step("a hollow bar and the total beside the call that the time goes to", async () => {
+        await bench.open("server.js");
+        const call = bench.editor("server.js").locator(".view-line", { hasText: "renderPage(url" });
+        await call.filter({ hasText: /%\stotal/ }).waitFor();
+        await eventually(async () => {
+          const line = await call.boundingBox();
+          return (await bars("server.js", "double")).some(({ top }) => line !== null && Math.abs(top - line.y) < 2);
+        }, "a hollow bar is beside the call");
+        await bench.screenshot("calls");
+      });
+
       await step("the hottest functions jump to their place", async () => {
         await bench.open("server.js");
         await bench.command("Tickmark: Hottest Functions");
         const row = page.locator(".quick-input-widget:visible .quick-input-list .monaco-list-row", { hasText: "template.js" }).first();
         await row.click();
         await page.locator('.monaco-editor.focused[data-uri$="/template.js"]').waitFor();
+      });
+
+      await step("a hot function of Node itself leads to what calls it", async () => {
+        await bench.command("Tickmark: Hottest Functions");
+        const row = page.locator(".quick-input-widget:visible .quick-input-list .monaco-list-row", { hasText: /in no file: goes to its caller hello, server\.js:\d+/ }).first();
+        await row.click();
+        await page.locator('.monaco-editor.focused[data-uri$="/server.js"]').waitFor();
+        const line = await lineOf("server.js", "function hello");
+        await eventually(async () => (await bench.line()) === line, "the cursor is at the caller");
+        await bench.open("template.js");
       });
 
       await step("the flamegraph beside the code, with a way to the source", async () => {
@@ -152,6 +175,16 @@ test("a click on a lens, and everything that comes of it", { timeout: 170_000 },
         const row = page.locator(".markers-panel-container .monaco-list-row", { hasText: /tickmark/i }).filter({ hasText: /deopt\// });
         await row.first().waitFor();
         await bench.screenshot("problems");
+      });
+
+      await step("the walkthrough knows what was done before it was opened", async () => {
+        await bench.command("Welcome: Open Walkthrough");
+        await bench.pick("Find out where your Node.js program");
+        const done = () =>
+          page.locator('.gettingStartedContainer [data-done-step-id*="tickmark"][aria-checked="true"]').evaluateAll((all) => [...new Set(all.map((each) => each.dataset.doneStepId.split("#").at(-1)))].sort());
+        const before = ["explain", "flamegraph", "open", "profile", "read"];
+        await eventually(async () => (await done()).join() === before.join(), `these are ticked: ${before.join()}`).catch(async (error) => assert.deepEqual(await done(), before, error));
+        await bench.screenshot("walkthrough");
       });
     }),
   );

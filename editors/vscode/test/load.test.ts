@@ -1,34 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hasBaseline, newestBenchmark, newestResult } from "../src/load";
-import type { RunRecord } from "../src/protocol";
+import { milliseconds, rate } from "../src/load";
 
-const target = { kind: "route", entry: "server.js", method: "GET", path: "/hello" } as const;
-
-function run(startedAtMs: number, rest: Partial<RunRecord> = {}): RunRecord {
-  return { id: String(startedAtMs), target, startedAtMs, samples: 0, ...rest };
-}
-
-const benchmark = (startedAtMs: number, pinned = false): RunRecord => run(startedAtMs, { instruments: "load", label: { name: null, pinned } });
-
-test("the newest benchmark", () => {
-  assert.equal(newestBenchmark([]), undefined);
-  assert.equal(newestBenchmark([run(9), run(8, { instruments: "explain" })]), undefined);
-  assert.equal(newestBenchmark([run(9), benchmark(3), benchmark(5), benchmark(4)])?.id, "5");
-});
-
-test("what was measured last", () => {
-  const check = (shown: RunRecord | undefined, runs: RunRecord[], expected: string | undefined) => assert.equal(newestResult(shown, runs)?.id, expected);
-  check(undefined, [], undefined);
-  check(run(3), [run(3)], "3");
-  check(undefined, [benchmark(2)], "2");
-  check(run(3), [benchmark(2), run(3)], "3");
-  check(run(3), [benchmark(4), run(3)], "4");
-});
-
-test("a baseline is a benchmark that is pinned", () => {
-  const check = (runs: RunRecord[], expected: boolean) => assert.equal(hasBaseline(runs), expected);
-  check([benchmark(1)], false);
-  check([run(1, { label: { name: null, pinned: true } })], false);
-  check([benchmark(1), benchmark(2, true)], true);
+// The same cases as in the server's wording.rs.
+test("figures have the digits of the lenses", () => {
+  for (const [perSecond, expected] of [[5812, "5.8k"], [2000, "2k"], [940, "940"], [999.7, "1k"], [1_200_000, "1.2M"], [3.25, "3.3"]] as const) {
+    assert.equal(rate(perSecond), expected);
+  }
+  for (const [ms, expected] of [[0.0615, "0.061 ms"], [0.384, "0.38 ms"], [1, "1 ms"], [4.12, "4.1 ms"], [123.4, "123 ms"], [1240, "1.2 s"]] as const) {
+    assert.equal(milliseconds(ms), expected);
+  }
 });

@@ -8,10 +8,12 @@ test("what views may say", () => {
   for (const method of ["views/boxes", "views/search", "views/details", "views/table", "views/apply", "focus"]) {
     check({ type: "request", id: 1, method, params: { from: 0 } });
   }
-  for (const command of ["compare", "export", "clearFocus"]) {
+  for (const command of ["compare", "export", "clearFocus", "openShown"]) {
     check({ type: "command", command });
   }
   check({ type: "openSource", path: "/a/b.js", line: 3, column: 4 });
+  check({ type: "openSource", path: "/a/b.js", line: 3, column: 4, preserveFocus: true });
+  check({ type: "openSource", path: "/a/b.js", line: 3, column: 4, preserveFocus: "yes" }, { type: "openSource", path: "/a/b.js", line: 3, column: 4 });
   check({ type: "openSource", path: "/a/b.js", line: 0 }, { type: "openSource", path: "/a/b.js", line: 1, column: 1 });
   check({ type: "openSource", path: "/a/b.js", line: 2.5, column: Number.NaN }, { type: "openSource", path: "/a/b.js", line: 2, column: 1 });
 });

@@ -83,7 +83,7 @@ test("a run beside the code: cursor and graph, the editor's percentages of one f
         await bench.screenshot("beside");
       });
 
-      await step("a click on a frame moves the editor", async () => {
+      await step("a click on a frame shows its line, and the keyboard stays in the graph", async () => {
         const scroller = view.locator(".scroller");
         await scroller.focus();
         // The heaviest path from the root leads through the program to one of its functions.
@@ -94,17 +94,18 @@ test("a run beside the code: cursor and graph, the editor's percentages of one f
           return line > 1 ? line : undefined;
         }, "the path leads to a function of the program");
         await bench.goto("script.js", 1, 1);
-        // The line about the cursor moves the graph.
-        await view.locator(".cursor-line", { hasText: /self/ }).waitFor();
         const box = await scroller.boundingBox();
         const at = await scroller.evaluate(() => {
           const { graph } = window.__tickmark.app.flame;
           const middle = (graph.selected.x0 + graph.selected.x1) / 2;
           return { x: ((middle - graph.x0) / (graph.x1 - graph.x0)) * graph.scroller.clientWidth, y: graph.selected.row * 22 + 11 - graph.scroller.scrollTop };
         });
-        await page.keyboard.down("Control");
         await page.mouse.click(box.x + at.x, box.y + at.y);
-        await page.keyboard.up("Control");
+        await bench.editor("script.js").locator(".active-line-number", { hasText: new RegExp(`^${line}$`) }).waitFor();
+        await eventually(() => scroller.evaluate((element) => element.ownerDocument.hasFocus() && element.ownerDocument.activeElement === element), "the keyboard is in the graph");
+        await bench.screenshot("clicked");
+        await page.keyboard.press("o");
+        await page.locator('.monaco-editor.focused[data-uri$="/script.js"]').waitFor();
         await eventually(async () => (await bench.line()) === line, `the cursor is in line ${line}, at the function of the frame`);
       });
 

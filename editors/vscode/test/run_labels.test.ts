@@ -19,7 +19,7 @@ test("titles and figures", () => {
   const check = (given: RunRecord, expected: string) => assert.equal([title(given), ...figures(given)].join(" · "), expected);
   check(run("a", 0), "GET /hello");
   check(run("a", 0, loaded), "GET /hello · 5.8k req/s · p99 4.1 ms · 0.12 ms CPU/req");
-  check(run("a", 0, { ...loaded, instruments: "load", overhead: null }), "GET /hello · 5.8k req/s · p50 1.0 ms");
+  check(run("a", 0, { ...loaded, instruments: "load", overhead: null }), "GET /hello · 5.8k req/s · p50 1 ms");
   check(run("a", 0, { load: { ...loaded.load, requestedRate: 5000 }, instruments: "load" }), "GET /hello · 5.8k req/s · p99 4.1 ms");
   check(run("a", 0, { load: { requestsPerSecond: 7.26, latencyMs: null } }), "GET /hello · 7.3 req/s");
   check(run("a", 0, { label: { name: "before", pinned: true } }), "before");
@@ -29,6 +29,7 @@ test("titles and figures", () => {
 
 test("the status bar has the first two figures", () => {
   assert.equal(summary(run("a", 0, loaded)), "GET /hello · 5.8k req/s · p99 4.1 ms");
+  assert.equal(summary(run("a", 0, { ...loaded, place: "api" })), "api: GET /hello · 5.8k req/s · p99 4.1 ms");
 });
 
 test("how long ago", () => {
@@ -46,9 +47,10 @@ test("how long ago", () => {
 
 test("what stands behind the title", () => {
   const named = run("a", 0, { ...loaded, instruments: "explain", label: { name: "before", pinned: true } });
-  assert.equal(details(named, 0), "GET /hello · just now · explained · 5.8k req/s · p99 4.1 ms · 0.12 ms CPU/req");
+  assert.equal(details(named, 0), "5.8k req/s · p99 4.1 ms · 0.12 ms CPU/req · explained · GET /hello · just now");
   assert.equal(details(run("b", 0), 0), "just now");
-  assert.equal(details(run("b", 0, { ...loaded, instruments: "load", overhead: null }), 0), "just now · benchmark · 5.8k req/s · p50 1.0 ms");
+  assert.equal(details(run("b", 0, { place: "api" }), 0), "api · just now");
+  assert.equal(details(run("b", 0, { ...loaded, instruments: "load", overhead: null }), 0), "5.8k req/s · p50 1 ms · benchmark · just now");
 });
 
 test("baselines first, then newest first", () => {

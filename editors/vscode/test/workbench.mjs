@@ -19,6 +19,22 @@ export async function withWorkbench({ folder, file, artefacts, before, ...option
   });
 }
 
+/**
+ * Runs `use(show)`. `show(what, file)` has the one window show a folder, `{ workspace }` or `{ ew: true }` (see `withCodeServer`), with that
+ * file open, and gives the workbench.
+ */
+export async function withWindow({ artefacts, ...options }, use) {
+  await withCodeServer({ artefacts, ...options }, async ({ page, url, remote, server }) => {
+    await use(async (what, file) => {
+      await page.goto(url(what, [["openFile", remote(file)]]));
+      await page.locator(".monaco-workbench").waitFor({ timeout: SLOW_MS });
+      const bench = new Workbench(page, artefacts, server);
+      await bench.editor(path.basename(file)).waitFor({ timeout: SLOW_MS });
+      return bench;
+    });
+  });
+}
+
 /** What a user does and sees. */
 class Workbench {
   constructor(page, artefacts, server) {
@@ -53,6 +69,21 @@ class Workbench {
     await this.page.locator(".explorer-folders-view .monaco-list-row", { hasText: file }).dblclick();
     await this.editor(file).waitFor();
     await this.focus(file);
+  }
+
+  /** Opens a file by the end of its path. */
+  async find(file) {
+    await this.page.keyboard.press("Control+p");
+    const asked = this.page.locator(".quick-input-widget:visible");
+    await asked.locator("input").fill(file);
+    const row = asked.locator(".quick-input-list .monaco-list-row", { hasText: path.basename(file) });
+    await row.filter({ hasText: path.basename(path.dirname(file)) }).first().click();
+    await this.focus(file);
+  }
+
+  /** What VS Code tells in the corner. */
+  told(text) {
+    return this.page.locator(".notifications-toasts .notification-list-item", { hasText: text });
   }
 
   /** Focus leaves a webview late: asked for until it is there. */
@@ -107,8 +138,12 @@ class Workbench {
     if (title !== undefined) await asked.locator(".quick-input-title", { hasText: title }).waitFor();
     const input = asked.locator("input");
     await input.waitFor();
-    await input.fill(text);
-    await eventually(async () => (await input.inputValue()) === text, `${text} is entered`);
+    // The question for a file writes where it begins, late.
+    if (path.isAbsolute(text)) await eventually(async () => path.isAbsolute(await input.inputValue()), "the dialog has its first answer");
+    await eventually(async () => {
+      if ((await input.inputValue()) !== text) await input.fill(text);
+      return (await input.inputValue()) === text;
+    }, `${text} is entered`);
     // The question for a file takes no answer while it looks into folders.
     await eventually(async () => {
       await input.press("Enter", { timeout: 2000 }).catch(() => {});

@@ -18,7 +18,7 @@ pub async fn code_action(session: &Arc<Session>, params: CodeActionParams) -> Re
     if params.context.only.as_ref().is_some_and(|kinds| !kinds.iter().any(|kind| asks_for(kind.as_str()))) {
         return Ok(Some(Vec::new()));
     }
-    let (settings, facts) = (session.settings(), session.facts());
+    let (settings, facts) = (session.settings_of(text.path.as_deref()), session.facts());
     let ready = session.view(&text).await?;
     let view = &ready.view;
     let range = from_proto::range(&view.subject.document, facts.encoding, params.range);

@@ -3,8 +3,8 @@
 use super::refused;
 use crate::lsp::ext::runs::LabelParams;
 use crate::lsp::ext::{
-    BaselineArguments, Command, HotspotsArguments, Launched, ProfileEntryArguments, ProfileRouteArguments, RunArguments,
-    ToggleFactsArguments,
+    BaselineArguments, Command, FlamegraphArguments, HotspotsArguments, Launched, ProfileEntryArguments, ProfileRouteArguments,
+    RunArguments, ToggleFactsArguments,
 };
 use crate::lsp::{from_proto, to_proto};
 use crate::session::folder::Folder;
@@ -13,10 +13,12 @@ use crate::session::lineage::listens;
 use crate::session::loaded::Loaded;
 use crate::session::{Session, blocking};
 use ide::{FactsCategory, FactsScope};
-use runs::{Config, Instruments, RunError, Target};
+use runs::config::keep_params;
+use runs::{Config, Instruments, RunError, Target, plan_of_route};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use source::position::Encoding;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -40,7 +42,7 @@ pub async fn execute(session: &Arc<Session>, params: ExecuteCommandParams) -> Re
     match command {
         Command::ProfileRoute | Command::ExplainRoute | Command::BenchmarkRoute | Command::VerifyBaseline => {
             let arguments: ProfileRouteArguments = argument(command, &params.arguments)?;
-            let route = (arguments.method.to_ascii_uppercase(), arguments.path);
+            let route = Route { method: arguments.method.to_ascii_uppercase(), path: arguments.path, params: arguments.params };
             launch(session, arguments.uri, Some(route), arguments.entry, asked(command), token).await
         }
         Command::SetBaseline => {
@@ -103,22 +105,36 @@ fn asked(command: Command) -> Asked {
     }
 }
 
+/// A route to be measured.
+struct Route {
+    method: String,
+    path: String,
+    /// Values of its parameters that are to be kept.
+    params: BTreeMap<String, String>,
+}
+
 async fn launch(
     session: &Arc<Session>,
     uri: Uri,
-    route: Option<(String, String)>,
+    route: Option<Route>,
     entry: Option<String>,
     asked: Asked,
     token: Option<ProgressToken>,
 ) -> Result<Option<Value>> {
+    session.may_run().map_err(refused)?;
     let path = from_proto::path(&uri)
         .ok_or_else(|| Error::invalid_params(format!("{} is no file on disk: save it, then measure it", uri.as_str())))?;
     let folder = session.folder_of(&path).ok_or_else(|| Error::invalid_params(format!("{} is in no folder", path.display())))?;
-    let (settings, text) = (session.settings(), session.text(&uri));
+    let (settings, text) = (session.settings_of(Some(&path)), session.text(&uri));
     let prepared = blocking({
         let folder = Arc::clone(&folder);
         move |_| {
-            let config = folder.config(&settings)?;
+            if let Some(Route { method, path, params }) = route.as_ref().filter(|route| !route.params.is_empty()) {
+                keep_params(folder.root(), &format!("{method} {path}"), params).map_err(|error| refused(error.to_string()))?;
+                folder.forget_package();
+            }
+            folder.forget_missing();
+            let config = folder.config(&settings).map_err(refused)?;
             let entry = match (entry, &route) {
                 (Some(entry), _) => folder.root().join(entry),
                 (None, None) => path.clone(),
@@ -126,8 +142,8 @@ async fn launch(
                     let text = match text {
                         Some(text) => text.document.text().clone(),
                         None => {
-                            let text =
-                                std::fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+                            let text = std::fs::read_to_string(&path)
+                                .map_err(|error| refused(format!("cannot read {}: {error}", path.display())))?;
                             source::Rope::from_str(&text)
                         }
                     };
@@ -135,32 +151,39 @@ async fn launch(
                     starts.map_or_else(|| path.clone(), |entry| folder.root().join(entry))
                 }
             };
-            let (target, config) = prepare(&folder, &entry, config, route)?;
+            let (target, config) = prepare(&folder, &entry, config, route).map_err(refused)?;
+            if let Target::Route { method, path, .. } = &target {
+                plan_of_route(&target.to_string(), method, path, &config).map_err(without_request)?;
+            }
             let work = match asked {
                 Asked::Run(instruments) => Work::Run(instruments),
                 Asked::Verification => {
-                    if folder.listing()?.baseline(&target, Instruments::Load).is_none() {
-                        return Err(RunError::NoBaseline(target.to_string()).to_string());
+                    if folder.listing().map_err(refused)?.baseline(&target, Instruments::Load).is_none() {
+                        return Err(refused(RunError::NoBaseline(target.to_string()).to_string()));
                     }
                     Work::Verify
                 }
             };
-            Ok::<_, String>((target, work, config))
+            Ok::<_, Error>((target, work, config))
         }
     })
     .await?;
-    let (target, work, config) = prepared.map_err(refused)?;
+    let (target, work, config) = prepared?;
     let run_id = session.launch(Order { folder, target, work, config, token }).map_err(refused)?;
     serde_json::to_value(Launched { run_id }).map(Some).map_err(|_| Error::internal_error())
 }
 
+/// Why a route makes no request; what the user can be asked for is named.
+fn without_request(error: RunError) -> Error {
+    let data = match &error {
+        RunError::MissingSample { route, missing, .. } => Some(json!({ "kind": "routeParameters", "route": route, "names": missing })),
+        _ => None,
+    };
+    Error { data, ..refused(error.to_string()) }
+}
+
 /// The target, and the settings with what package.json says of its entry where tickmark.json says nothing.
-fn prepare(
-    folder: &Folder,
-    entry: &Path,
-    mut config: Config,
-    route: Option<(String, String)>,
-) -> std::result::Result<(Target, Config), String> {
+fn prepare(folder: &Folder, entry: &Path, mut config: Config, route: Option<Route>) -> std::result::Result<(Target, Config), String> {
     if let Some(script) = folder.entry(entry) {
         if config.args.is_empty() {
             config.args = script.args;
@@ -174,7 +197,7 @@ fn prepare(
     }
     let entry: PathBuf = relative_entry(folder.root(), entry)?;
     let target = match route {
-        Some((method, path)) => Target::Route { entry, method, path },
+        Some(Route { method, path, .. }) => Target::Route { entry, method, path },
         None => Target::Program { entry, args: config.args.clone() },
     };
     Ok((target, config))
@@ -196,7 +219,7 @@ async fn toggle_facts(session: &Arc<Session>, arguments: ToggleFactsArguments) -
     Ok(None)
 }
 
-async fn show_flamegraph(session: &Arc<Session>, arguments: RunArguments) -> Result<Option<Value>> {
+async fn show_flamegraph(session: &Arc<Session>, arguments: FlamegraphArguments) -> Result<Option<Value>> {
     let path = blocking({
         let session = Arc::clone(session);
         move |_| {

@@ -83,6 +83,7 @@ pub async fn heat(session: &Arc<Session>, params: HeatParams) -> Result<Heat> {
         line: to_proto::position(&text.document, encoding, placed.range.start).line,
         self_percent: percent(line.cost.self_us),
         total_percent: percent(line.cost.total_us),
+        calls_percent: percent(line.calls),
         samples: line.cost.total_samples,
         stale: placed.in_stale,
     };
@@ -93,6 +94,7 @@ pub async fn heat(session: &Arc<Session>, params: HeatParams) -> Result<Heat> {
         if same {
             last.self_percent += next.self_percent;
             last.total_percent = last.total_percent.max(next.total_percent);
+            last.calls_percent = last.calls_percent.max(next.calls_percent);
             last.samples = last.samples.max(next.samples);
         }
         same

@@ -6,9 +6,11 @@ use crate::lsp::ext::Runs;
 use crate::lsp::ext::runs::{DeleteParams, Deleted, ExportParams, Exported, LabelParams, ListedRun, NotDeleted};
 use crate::session::folder::Folder;
 use crate::session::loaded::Loaded;
-use crate::session::{Session, blocking};
+use crate::session::{Session, blocking, real};
 use ::runs::export::{ExportFormat, Origin};
+use ::runs::history::Listing;
 use ::runs::{History, HistoryError, LabelChange, RunId, RunLabel};
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 use tower_lsp::jsonrpc::{Error, Result};
@@ -29,21 +31,25 @@ pub async fn runs(session: &Arc<Session>) -> Result<Runs> {
             runs: Vec::new(),
             unreadable: Vec::new(),
         };
+        let mut listed = HashSet::new();
         for folder in session.folders().iter() {
             if let Some(shown) = folder.on_lines() {
                 answer.shown.extend(shown.source.run_id().map(str::to_owned));
                 answer.shown_file = answer.shown_file.or_else(|| shown.source.file().map(Path::to_owned));
             }
-            let mut listing = match folder.listing() {
-                Ok(listing) => listing,
-                Err(error) => {
-                    answer.unreadable.push(error);
-                    continue;
-                }
-            };
-            for record in listing.runs {
+            if !listed.insert(real(folder.root())) {
+                // The same folder by another name.
+                continue;
+            }
+            let mut listing = folder.listing().unwrap_or_else(|error| {
+                answer.unreadable.push(error);
+                Listing::default()
+            });
+            // One that is kept elsewhere is listed as long as it is shown.
+            let elsewhere = folder.shown().filter(|run| folder.kept_elsewhere(run).is_some()).map(|run| run.record.clone());
+            for record in listing.runs.into_iter().chain(elsewhere) {
                 let label = listing.labels.remove(&record.id).unwrap_or_default();
-                answer.runs.push(ListedRun { record, label });
+                answer.runs.push(ListedRun { record, folder: folder.root().to_owned(), label });
             }
             let broken = listing.broken.into_iter().map(|(path, why)| format!("{}: {why}", path.display()));
             answer.unreadable.extend(broken);
@@ -93,7 +99,7 @@ pub async fn delete(session: &Arc<Session>, params: DeleteParams) -> Result<Dele
     let work = Arc::clone(session);
     let (answer, shown_changed) = blocking(move |_| {
         let mut names = params.run_ids;
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         names.retain(|name| seen.insert(name.clone()));
         let mut answer = Deleted::default();
         let mut removed: Vec<(Arc<Folder>, String)> = Vec::new();

@@ -11,6 +11,10 @@ pub async fn did_open(session: &Arc<Session>, params: DidOpenTextDocumentParams)
     let item = params.text_document;
     match OpenText::opened(item.uri.clone(), &item.language_id, item.version, &item.text) {
         Some(text) => {
+            // A file outside of the workspace brings a folder with runs of its own; a new one may be what package.json names.
+            if let Some(folder) = text.path.as_deref().and_then(|path| session.folder_of(path)) {
+                folder.forget_missing();
+            }
             put(session, text);
             session.look_for_runs();
         }

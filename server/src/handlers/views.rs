@@ -41,7 +41,7 @@ fn opening(session: &Session, params: &OpenParams) -> std::result::Result<Openin
             if !path.is_absolute() {
                 return Err(format!("`path` is {}: give the absolute path of the file", path.display()));
             }
-            let file = LoadedFile::read(path)?;
+            let file = LoadedFile::read(path, &session.aliases())?;
             let root = session.folders().iter().find(|folder| file.is_about(folder.root())).map(|folder| folder.root().to_owned());
             (Loaded::File(Arc::new(file)), root)
         }

@@ -1,10 +1,11 @@
 //! Start and end, folders, settings, watched files.
 
-use crate::lsp::{ClientFacts, from_proto};
+use crate::lsp::{ClientFacts, from_proto, to_proto};
 use crate::session::Session;
 use crate::session::folder::Folder;
 use crate::session::settings::EditorSettings;
 use serde_json::{Value, json};
+use std::collections::HashSet;
 use std::sync::Arc;
 use tower_lsp::ls_types::*;
 
@@ -16,7 +17,7 @@ const RUNS: &str = "**/.tickmark/runs/*/run.json";
 
 /// `initialize`: takes down what the editor says. No file is looked at.
 pub fn initialize(session: &Arc<Session>, params: &InitializeParams) {
-    session.set_facts(ClientFacts::of(&params.capabilities));
+    session.set_facts(ClientFacts::of(&params.capabilities, params.initialization_options.as_ref()));
     session.set_editor(params.process_id);
     let mut roots: Vec<Uri> = params.workspace_folders.iter().flatten().map(|folder| folder.uri.clone()).collect();
     if roots.is_empty() {
@@ -26,7 +27,7 @@ pub fn initialize(session: &Arc<Session>, params: &InitializeParams) {
     }
     session.set_folders(roots.iter().filter_map(folder).collect());
     if let Some(options) = &params.initialization_options {
-        apply(session, options.get("tickmark").unwrap_or(options));
+        apply(session, options.get("tickmark").unwrap_or(options), Vec::new());
     }
 }
 
@@ -52,7 +53,7 @@ pub async fn did_change_configuration(session: &Arc<Session>, params: DidChangeC
         return;
     }
     if params.settings.is_object() {
-        apply(session, params.settings.get("tickmark").unwrap_or(&params.settings));
+        apply(session, params.settings.get("tickmark").unwrap_or(&params.settings), Vec::new());
         session.results_changed();
     }
 }
@@ -64,15 +65,25 @@ pub async fn did_change_workspace_folders(session: &Arc<Session>, params: DidCha
         session.folders().iter().filter(|folder| !removed.iter().any(|gone| gone == folder.root())).cloned().collect();
     let mut added = Vec::new();
     for new in params.event.added.iter().filter_map(|added| folder(&added.uri)) {
-        if !folders.iter().any(|known| known.root() == new.root()) {
+        // A file of it may have been opened before.
+        let known = folders.iter().find(|known| known.root() == new.root()).cloned();
+        let folder = known.unwrap_or_else(|| {
             folders.push(Arc::clone(&new));
-            added.push(new);
-        }
+            new
+        });
+        added.push(folder);
     }
     session.set_folders(folders);
+    // Texts of a folder that is gone are in their own one now, which shows what is stored there.
+    for path in session.texts().iter().filter_map(|text| text.path.as_deref()) {
+        session.folder_of(path);
+    }
     session.results_changed();
+    session.look_for_runs();
     let session = Arc::clone(session);
     tokio::spawn(async move {
+        pull_settings(&session).await;
+        session.results_changed();
         for folder in added {
             session.load_stored_of(folder).await;
         }
@@ -101,21 +112,40 @@ fn folder(uri: &Uri) -> Option<Arc<Folder>> {
     from_proto::path(uri).map(|path| Arc::new(Folder::new(path)))
 }
 
+/// Asks for the settings of the session, and for those of each folder: they may differ where there are several.
 async fn pull_settings(session: &Arc<Session>) {
     if !session.facts().configuration {
         return;
     }
-    let item = ConfigurationItem { scope_uri: None, section: Some("tickmark".to_owned()) };
-    match session.client().configuration(vec![item]).await {
-        Ok(answer) => apply(session, answer.first().unwrap_or(&Value::Null)),
-        Err(error) => tracing::warn!(%error, "the editor does not tell its settings"),
+    let item = |scope_uri| ConfigurationItem { scope_uri, section: Some("tickmark".to_owned()) };
+    let folders = session.folders();
+    let scoped: Vec<_> = folders.iter().filter_map(|folder| Some((folder, to_proto::file_uri(folder.root())?))).collect();
+    let items = std::iter::once(item(None)).chain(scoped.iter().map(|(_, uri)| item(Some(uri.clone())))).collect();
+    let answers = match session.client().configuration(items).await {
+        Ok(answers) => answers,
+        Err(error) => {
+            tracing::warn!(%error, "the editor does not tell its settings");
+            return;
+        }
+    };
+    let general = answers.first().unwrap_or(&Value::Null);
+    let mut problems = Vec::new();
+    for (at, (folder, _)) in scoped.iter().enumerate() {
+        let own = answers.get(at + 1).filter(|own| *own != general).map(EditorSettings::read);
+        let (own, told) = own.unzip();
+        folder.set_settings(own.map(|own| session.allowed(own)));
+        problems.extend(told.into_iter().flatten());
     }
+    apply(session, general, problems);
 }
 
-fn apply(session: &Arc<Session>, section: &Value) {
-    let (settings, problems) = EditorSettings::read(section);
+/// Takes the settings of the session, and tells what is wrong with them, and `more`, once.
+fn apply(session: &Arc<Session>, section: &Value, more: Vec<String>) {
+    let (settings, mut problems) = EditorSettings::read(section);
     session.set_settings(settings);
-    for problem in problems {
+    problems.extend(more);
+    let mut told = HashSet::new();
+    for problem in problems.iter().filter(|problem| told.insert(problem.as_str())) {
         session.show(MessageType::WARNING, format!("Tickmark: {problem}"));
     }
 }

@@ -1,6 +1,7 @@
 //! What the server can do, and what it needs to know of the client.
 
 use super::ext::Command;
+use serde_json::Value;
 use source::position::Encoding;
 use tower_lsp::ls_types::*;
 
@@ -32,11 +33,16 @@ pub struct ClientFacts {
     pub related_information: bool,
     /// It takes code action literals; others get plain commands.
     pub action_literals: bool,
+    /// The user does not trust the workspace: nothing of it may run, nor choose what runs.
+    pub restricted: bool,
+    /// It tells the user of failed runs itself, from `tickmark/runChanged`.
+    pub shows_failures: bool,
 }
 
 impl ClientFacts {
-    /// From what the client declares.
-    pub fn of(capabilities: &ClientCapabilities) -> Self {
+    /// From what the client declares, and the two options of ours that are no settings.
+    pub fn of(capabilities: &ClientCapabilities, options: Option<&Value>) -> Self {
+        let is_set = |name: &str| options.and_then(|options| options.get(name)).and_then(Value::as_bool) == Some(true);
         let text = capabilities.text_document.as_ref();
         let workspace = capabilities.workspace.as_ref();
         let offered = capabilities.general.as_ref().and_then(|general| general.position_encodings.as_deref()).unwrap_or_default();
@@ -70,6 +76,8 @@ impl ClientFacts {
             action_literals: text
                 .and_then(|text| text.code_action.as_ref())
                 .is_some_and(|action| action.code_action_literal_support.is_some()),
+            restricted: is_set("restricted"),
+            shows_failures: is_set("showsFailures"),
         }
     }
 }

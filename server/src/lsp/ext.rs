@@ -7,6 +7,7 @@ use self::runs::ListedRun;
 use self::views::Focus;
 use ::runs::Target;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use tower_lsp::ls_types::notification::Notification;
 use tower_lsp::ls_types::{TextDocumentIdentifier, Uri};
@@ -34,7 +35,7 @@ pub enum Command {
     StopRun,
     /// Take the results off the texts; runs stay stored. → null.
     ClearResults,
-    /// Open a run's flamegraph, of the shown run by default: [`RunArguments`] → `{ "path", "uri" }`.
+    /// Open a run's flamegraph, of the shown run by default: [`FlamegraphArguments`] → `{ "path", "uri" }`.
     ShowFlamegraph,
     /// The hottest functions of what is shown: [`HotspotsArguments`] → `[Hotspot]`.
     Hotspots,
@@ -98,6 +99,9 @@ pub struct ProfileRouteArguments {
     /// The file to start, relative to the workspace folder; the one that the file belongs to when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entry: Option<String>,
+    /// Values of the route's parameters by name, to be kept in the project's settings from now on.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub params: BTreeMap<String, String>,
 }
 
 /// The argument of [`Command::ProfileEntry`] and [`Command::ExplainEntry`].
@@ -140,6 +144,19 @@ pub struct RunArguments {
     /// A stored run's name, or the name that a command gave for a launched one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run_id: Option<String>,
+}
+
+/// The argument of [`Command::ShowFlamegraph`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct FlamegraphArguments {
+    /// A stored run's name, or the name that a command gave for a launched one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run_id: Option<String>,
+    /// The function that a view of the run is to select: its [`FrameInfo`](::views::wire::FrameInfo) has this id. The stand-alone page
+    /// selects none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frame: Option<usize>,
 }
 
 /// The argument of [`Command::Hotspots`].
@@ -188,9 +205,29 @@ pub struct RunChanged {
     pub kind: RunKind,
     /// What is measured.
     pub target: Target,
+    /// In which folder.
+    pub folder: PathBuf,
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// The same in one line, without what the program printed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
+    /// Where the program threw.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<FilePlace>,
+}
+
+/// A place in a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FilePlace {
+    /// Absolute.
+    pub path: PathBuf,
+    /// 1-based.
+    pub line: u32,
+    /// 1-based, in UTF-16 code units.
+    pub column: u32,
 }
 
 /// What is found out by something that was launched.
@@ -247,6 +284,9 @@ pub struct HeatLine {
     pub self_percent: f64,
     /// With all it calls, in percent.
     pub total_percent: f64,
+    /// Share of the calls that are made on it, in percent, where they leave the file or are one of several lines of their function. 0 of
+    /// a line that only hands on to code of this file, and of lines of dependencies.
+    pub calls_percent: f64,
     /// Samples behind the total time.
     pub samples: u64,
     /// Whether the function around it was changed since.

@@ -1,6 +1,6 @@
 //! To the protocol's types.
 
-use crate::lsp::ext;
+use crate::lsp::ext::{self, FlamegraphArguments};
 use ide::lenses::Command as IdeCommand;
 use serde_json::{Value, json};
 use source::document::Document;
@@ -45,8 +45,10 @@ pub fn command(command: &IdeCommand, title: String, uri: &Uri) -> Command {
         }
         IdeCommand::VerifyBaseline { method, path } => (ext::Command::VerifyBaseline, route(method, path, None)),
         IdeCommand::StopRun { run_id } => (ext::Command::StopRun, json!({ "runId": run_id })),
-        IdeCommand::ShowFlamegraph { run_id: Some(run_id) } => (ext::Command::ShowFlamegraph, json!({ "runId": run_id })),
-        IdeCommand::ShowFlamegraph { run_id: None } => (ext::Command::ShowFlamegraph, json!({})),
+        IdeCommand::ShowFlamegraph { run_id, frame } => {
+            let arguments = FlamegraphArguments { run_id: run_id.clone(), frame: frame.map(|frame| frame.index()) };
+            (ext::Command::ShowFlamegraph, json!(arguments))
+        }
         IdeCommand::ClearFocus => (ext::Command::ClearFocus, Value::Null),
         IdeCommand::ClearResults => (ext::Command::ClearResults, Value::Null),
     };

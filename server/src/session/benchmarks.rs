@@ -1,9 +1,12 @@
 //! The newest benchmark of each route of a folder: apart from the profile that the source lines show, which a benchmark never replaces.
 
+mod changes;
+
 use super::lineage::locked;
 use super::loaded::measured_text;
 use super::verifying::verification;
 use super::{Shared, real, relative};
+use changes::changed_files;
 use dashmap::DashMap;
 use ide::benchmark::{Baseline, Environment, LatencyFigures, LoadFigures};
 use ide::{Benchmark, BenchmarkHere, RouteCodes};
@@ -16,6 +19,7 @@ use source::routes::Route;
 use source::syntax::Language;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// What is known of a folder's benchmarks.
@@ -25,6 +29,8 @@ pub(super) struct Benchmarks {
     /// The newest run when results were taken off the texts: it and those before are not shown.
     cleared: Mutex<Option<RunId>>,
     codes: DashMap<(RunId, PathBuf), Option<Arc<RouteCodes>>>,
+    /// None are shown, so that git is not started.
+    restricted: AtomicBool,
 }
 
 /// The newest benchmark of a route.
@@ -37,9 +43,19 @@ struct Known {
 }
 
 impl Benchmarks {
+    /// Shows none from now on.
+    pub(super) fn restrict(&self) {
+        self.restricted.store(true, Ordering::Release);
+        self.newest.set(Vec::new());
+    }
+
     /// Shows what the stored runs say; says whether that is something else than before.
     pub(super) fn update(&self, listing: &Listing) -> bool {
+        if self.restricted.load(Ordering::Acquire) {
+            return false;
+        }
         let cleared = locked(&self.cleared).clone();
+        let known = self.newest.get();
         let mut newest: Vec<Known> = Vec::new();
         for record in listing.runs.iter().filter(|record| is_benchmark(record)) {
             let is_known = newest.iter().any(|known| known.record.target == record.target);
@@ -48,7 +64,11 @@ impl Benchmarks {
             }
             let baseline = listing.baseline(&record.target, Instruments::Load);
             let verified = baseline.and_then(|baseline| verified(listing, baseline));
-            if let Some(benchmark) = benchmark(record, baseline.map(|baseline| (baseline, listing.label(&baseline.id))), verified) {
+            if let Some(mut benchmark) = benchmark(record, baseline.map(|baseline| (baseline, listing.label(&baseline.id))), verified) {
+                // Those are looked for apart, which is slow.
+                if let Some(known) = known.iter().find(|known| known.record.id == record.id) {
+                    benchmark.changed_files.clone_from(&known.benchmark.changed_files);
+                }
                 let verified = verified.cloned().map(Arc::new);
                 newest.push(Known { benchmark: Arc::new(benchmark), record: Arc::new(record.clone()), verified });
             }
@@ -56,6 +76,23 @@ impl Benchmarks {
         self.newest.update(|known| {
             let is_changed = known.len() != newest.len() || known.iter().zip(&newest).any(|(a, b)| a.benchmark != b.benchmark);
             *known = newest;
+            is_changed
+        })
+    }
+
+    /// Looks which files of the benchmarked programs were changed since; says whether they are others than before. Slow: starts git.
+    pub(super) fn look_for_changes(&self, root: &Path) -> bool {
+        let found: Vec<_> = self.newest.get().iter().map(|known| (known.record.id.clone(), changed_files(root, &known.record))).collect();
+        self.newest.update(|newest| {
+            let mut is_changed = false;
+            for (id, files) in found {
+                // Another one may have come meanwhile.
+                let known = newest.iter_mut().find(|known| known.record.id == id && known.benchmark.changed_files != files);
+                if let Some(known) = known {
+                    Arc::make_mut(&mut known.benchmark).changed_files = files;
+                    is_changed = true;
+                }
+            }
             is_changed
         })
     }
@@ -75,10 +112,16 @@ impl Benchmarks {
         let is_of = |(method, name): &(String, String)| {
             routes.iter().any(|route| route.path == *name && ide::lenses::request_method(route) == method)
         };
+        let own = relative(root, path).or_else(|| relative(&real(root), &real(path)));
         let here = |known: &Known| {
+            let mut benchmark = Arc::clone(&known.benchmark);
+            // Of the file itself it is known which code matters.
+            if own.as_ref().is_some_and(|own| benchmark.changed_files.contains(own)) {
+                Arc::make_mut(&mut benchmark).changed_files.retain(|file| Some(file) != own.as_ref());
+            }
             let codes = self.codes(root, path, &known.record);
             let verified_codes = known.verified.as_ref().and_then(|record| self.codes(root, path, record));
-            BenchmarkHere { benchmark: Arc::clone(&known.benchmark), codes, verified_codes }
+            BenchmarkHere { benchmark, codes, verified_codes }
         };
         self.newest.get().iter().filter(|known| is_of(&known.benchmark.route)).map(here).collect()
     }
@@ -160,6 +203,7 @@ fn benchmark(record: &RunRecord, baseline: Option<(&RunRecord, RunLabel)>, verif
         },
         notes: notes(record, report),
         finished_at_ms: record.started_at_ms + record.duration_ms,
+        changed_files: Vec::new(),
         baseline,
         verification: verified.and_then(verification).map(Arc::new),
     })

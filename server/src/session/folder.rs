@@ -1,5 +1,6 @@
 //! One folder of the workspace and its runs.
 
+mod alias;
 mod removed;
 
 use super::benchmarks::{Benchmarks, is_benchmark};
@@ -9,10 +10,11 @@ use super::settings::EditorSettings;
 use super::shown::Shown;
 use super::switches::Switches;
 use super::{Shared, relative};
+pub use alias::Alias;
 use ide::{BenchmarkHere, FactsCategory, FactsScope, FactsShown, RunFigures};
 use node::entry::{Entries, Entry, entries};
 use runs::history::Listing;
-use runs::{Config, History, RunId};
+use runs::{Config, History, Run, RunId};
 use source::routes::Route;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,6 +34,8 @@ pub struct Folder {
     other: Shared<Option<Arc<LoadedRun>>>,
     package: Shared<Option<Package>>,
     switches: Switches,
+    /// The editor's settings for this folder, where it has its own.
+    settings: Shared<Option<Arc<EditorSettings>>>,
     /// Whether the stored runs were looked at, and when their folder had been changed then.
     looked: AtomicBool,
     runs_changed: Mutex<Option<SystemTime>>,
@@ -65,6 +69,7 @@ impl Folder {
             other: Shared::default(),
             package: Shared::default(),
             switches: Switches::default(),
+            settings: Shared::default(),
             looked: AtomicBool::new(false),
             runs_changed: Mutex::default(),
         }
@@ -73,6 +78,30 @@ impl Folder {
     /// Where it is.
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// The editor's settings for this folder; none when those of the session hold.
+    pub(crate) fn settings(&self) -> Option<Arc<EditorSettings>> {
+        self.settings.get().as_ref().clone()
+    }
+
+    pub(crate) fn set_settings(&self, settings: Option<EditorSettings>) {
+        self.settings.set(settings.map(Arc::new));
+    }
+
+    /// A run of this folder, ready for questions, with its files named as the editor names them.
+    pub(crate) fn loaded(&self, mut run: Run) -> Arc<LoadedRun> {
+        if let Some(alias) = Alias::of(&self.root) {
+            alias.rename_in_profile(&mut run.profile);
+            alias.rename_in_findings(&mut run.record.findings);
+            run.folder = run.folder.map(|folder| alias.named(folder));
+        }
+        Arc::new(LoadedRun::new(run))
+    }
+
+    /// Where a run is kept when its folder cannot be written; none when it is with the others.
+    pub(crate) fn kept_elsewhere<'a>(&self, run: &'a LoadedRun) -> Option<&'a Path> {
+        run.folder.as_deref().filter(|kept| !kept.starts_with(&self.root))
     }
 
     /// Whether nobody has looked at the stored runs yet; from now on somebody has.
@@ -128,7 +157,17 @@ impl Folder {
     /// # Errors
     /// When the stored runs cannot be read.
     pub fn update_benchmarks(&self) -> Result<bool, String> {
-        Ok(self.benchmarks.update(&self.listing()?))
+        Ok(self.benchmarks.update(&self.listing()?) | self.look_for_changes())
+    }
+
+    /// Shows no benchmarks from now on: what is told of them comes from git.
+    pub(super) fn restrict(&self) {
+        self.benchmarks.restrict();
+    }
+
+    /// Looks which files of the benchmarked programs were changed since; says whether they are others than before. Slow: starts git.
+    pub(crate) fn look_for_changes(&self) -> bool {
+        self.benchmarks.look_for_changes(&self.root)
     }
 
     /// Shows a run that has a profile, all of it.
@@ -185,14 +224,14 @@ impl Folder {
     /// whether anything is shown that was not.
     pub(crate) fn load_newest(&self) -> Result<bool, String> {
         let listing = self.listing()?;
-        let has_other_benchmarks = self.benchmarks.update(&listing);
+        let has_other_benchmarks = self.benchmarks.update(&listing) | self.look_for_changes();
         let Some(newest) = listing.newest_profiled() else { return Ok(has_other_benchmarks) };
         if locked(&self.newest).as_ref().is_some_and(|shown| *shown >= newest.id) {
             return Ok(has_other_benchmarks);
         }
         let run = History::new(&self.root).load(&newest.id).map_err(|error| error.to_string())?;
         let targets = newest_of_each_target(&listing);
-        let run = Arc::new(LoadedRun::new(run));
+        let run = self.loaded(run);
         let mut newest = locked(&self.newest);
         // A run that ended while these were read is newer.
         if newest.as_ref().is_none_or(|shown| *shown < run.record.id) {
@@ -217,7 +256,7 @@ impl Folder {
             return Err(format!("{name:?} is not the name of a run"));
         }
         let run = History::new(&self.root).load(&RunId(name.to_owned())).map_err(|error| error.to_string())?;
-        let run = Arc::new(LoadedRun::new(run));
+        let run = self.loaded(run);
         self.other.set(Some(Arc::clone(&run)));
         Ok(run)
     }
@@ -225,6 +264,14 @@ impl Folder {
     /// Forgets what package.json and tickmark.json said.
     pub fn forget_package(&self) {
         self.package.set(None);
+    }
+
+    /// Forgets it where package.json named what was not there: it may have been written or built since.
+    pub(crate) fn forget_missing(&self) {
+        let named_missing = |package: &Package| package.entries.found.is_empty() || !package.entries.skipped.is_empty();
+        if self.package.get().as_ref().as_ref().is_some_and(named_missing) {
+            self.forget_package();
+        }
     }
 
     /// The settings for runs: those of the folder's file, overridden by the editor's. Reads files.
@@ -251,7 +298,8 @@ impl Folder {
             None if listens || is_package_entry => Some(own.clone()),
             None => entries.found.first().and_then(|entry| relative(&self.root, &entry.path)).or_else(|| Some(own.clone())),
         };
-        let is_entry = listens || is_package_entry || configured.as_deref() == Some(path);
+        let was_measured = |of: &Arc<RunFigures>| of.route.is_none() && of.entry == own;
+        let is_entry = listens || is_package_entry || configured.as_deref() == Some(path) || self.targets().iter().any(was_measured);
         Role { entry: is_entry.then_some(own), starts }
     }
 

@@ -1,12 +1,14 @@
 //! Measurements that were launched: never awaited by a handler.
 
-use super::benchmarks::is_benchmark;
+mod ending;
+
 use super::folder::Folder;
 use super::verifying::news;
 use super::{Session, real};
 use crate::lsp::ext::{RunChanged, RunChangedNotification, RunKind, RunStatus};
+use ending::{End, Problem, show_run};
 use ide::Running;
-use runs::{Cancel, Config, History, Instruments, Phase, Progress, Request, Run, RunError, RunRecord, Target};
+use runs::{Cancel, Config, History, Instruments, Phase, Progress, Request, Target};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Once};
@@ -29,7 +31,7 @@ pub struct Launch {
     target: Target,
     kind: RunKind,
     status: RunStatus,
-    message: Option<String>,
+    problem: Option<Problem>,
     /// The stored run's name.
     run_id: Option<String>,
     token: ProgressToken,
@@ -49,7 +51,7 @@ impl Launch {
             RunStatus::Started => format!("measuring {}", self.target),
             RunStatus::Finished => format!("{} was measured", self.target),
             RunStatus::Stopped => "it was stopped".to_owned(),
-            RunStatus::Failed => self.message.clone().unwrap_or_else(|| "it failed".to_owned()),
+            RunStatus::Failed => self.problem.as_ref().map_or_else(|| "it failed".to_owned(), |problem| problem.summary.clone()),
         }
     }
 
@@ -61,7 +63,9 @@ impl Launch {
             kind: self.kind,
             target: self.target.clone(),
             folder: self.root.clone(),
-            message: self.message.clone(),
+            message: self.problem.as_ref().map(|problem| problem.message.clone()),
+            summary: self.problem.as_ref().map(|problem| problem.summary.clone()),
+            place: self.problem.as_ref().and_then(|problem| problem.place.clone()),
         }
     }
 }
@@ -121,35 +125,13 @@ impl Work {
     }
 }
 
-/// How something that was launched ended.
-struct End {
-    status: RunStatus,
-    run_id: Option<String>,
-    /// Why it failed.
-    problem: Option<String>,
-    /// What it found, for editors without lenses.
-    news: Option<String>,
-}
-
-impl End {
-    fn failed(problem: String) -> Self {
-        Self { status: RunStatus::Failed, run_id: None, problem: Some(problem), news: None }
-    }
-
-    fn of(error: RunError) -> Self {
-        match error {
-            RunError::Cancelled => Self { status: RunStatus::Stopped, run_id: None, problem: None, news: None },
-            error => Self::failed(error.to_string()),
-        }
-    }
-}
-
 impl Session {
     /// Launches a measurement and answers its name at once.
     ///
     /// # Errors
-    /// When one is going on: two at a time would measure one another.
+    /// When the workspace is not trusted, or when one is going on: two at a time would measure one another.
     pub fn launch(self: &Arc<Self>, order: Order) -> Result<String, String> {
+        self.may_run()?;
         if self.measuring.swap(true, Ordering::AcqRel) {
             let what = self.running().pop().map_or_else(|| "another measurement".to_owned(), |(_, running)| running.target);
             return Err(format!("{what} is being measured, and two measurements at a time would disturb one another: wait, or stop it"));
@@ -160,7 +142,7 @@ impl Session {
             target: order.target.clone(),
             kind: order.work.kind(),
             status: RunStatus::Started,
-            message: None,
+            problem: None,
             run_id: None,
             token: order.token.clone().unwrap_or_else(|| NumberOrString::String(format!("tickmark/{id}"))),
             cancel: Cancel::default(),
@@ -184,6 +166,17 @@ impl Session {
             }
         });
         Ok(id)
+    }
+
+    /// Whether programs of the workspace may be started.
+    ///
+    /// # Errors
+    /// When the user does not trust it.
+    pub fn may_run(&self) -> Result<(), String> {
+        match self.facts().restricted {
+            true => Err("this workspace is restricted, and measuring runs its code: trust the workspace first".to_owned()),
+            false => Ok(()),
+        }
     }
 
     /// Everything that is being measured, with its folder.
@@ -261,6 +254,7 @@ impl Session {
 
     async fn follow(self: Arc<Self>, id: String, order: Order, cancel: Cancel, token: ProgressToken) {
         let Order { folder, target, work, config, token: given } = order;
+        let root = folder.root().to_owned();
         self.notify(&id).await;
         let title = work.title(&target);
         let (steps, received) = mpsc::unbounded_channel();
@@ -285,14 +279,14 @@ impl Session {
         let end = match work {
             Work::Run(_) => match runs::measure(request, cancel, progress).await {
                 Ok(run) => show_run(folder, run, None).await,
-                Err(error) => End::of(error),
+                Err(error) => End::of(error, &root),
             },
             Work::Verify => match runs::verify(&History::new(folder.root()), request, cancel, progress).await {
                 Ok(verified) => {
                     let news = news(&verified);
                     show_run(folder, verified.run, Some(news)).await
                 }
-                Err(error) => End::of(error),
+                Err(error) => End::of(error, &root),
             },
         };
         // It ends with the sender that the run held, so that the bar is gone before the end is told.
@@ -305,14 +299,17 @@ impl Session {
     async fn ended(self: &Arc<Self>, id: &str, end: End) {
         let End { status, run_id, problem, news } = end;
         let Some(target) = self.launches.get_mut(id).map(|mut launch| {
-            (launch.status, launch.run_id, launch.message) = (status, run_id, problem.clone());
+            (launch.status, launch.run_id, launch.problem) = (status, run_id, problem.clone());
             launch.target.clone()
         }) else {
             return;
         };
         self.measuring.store(false, Ordering::Release);
         if let Some(problem) = problem {
-            self.show(MessageType::ERROR, format!("Measuring {target}: {problem}"));
+            self.log(MessageType::ERROR, format!("Measuring {target}: {}", problem.message));
+            if !self.facts().shows_failures {
+                self.show(MessageType::ERROR, format!("Measuring {target}: {}", problem.summary));
+            }
         }
         if let Some(news) = news {
             self.show(MessageType::INFO, news);
@@ -373,29 +370,6 @@ impl Session {
         }
         send(WorkDoneProgress::End(WorkDoneProgressEnd { message: None })).await;
     }
-}
-
-/// Shows a run that has ended: a profile on the source lines, a benchmark beside it.
-async fn show_run(folder: Arc<Folder>, run: Run, news: Option<String>) -> End {
-    let run_id = Some(run.record.id.0.clone());
-    let shown = super::blocking(move |_| {
-        if is_benchmark(&run.record) {
-            return folder.update_benchmarks().map(|_| news);
-        }
-        let run = folder.loaded(run);
-        let news = news.or_else(|| folder.kept_elsewhere(&run).map(|kept| only_kept_in(kept, &run.record, folder.root())));
-        folder.show(run);
-        Ok(news)
-    });
-    match shown.await {
-        Ok(Ok(news)) => End { status: RunStatus::Finished, run_id, problem: None, news },
-        Ok(Err(problem)) => End { run_id, ..End::failed(problem) },
-        Err(error) => End { run_id, ..End::failed(error.message.into_owned()) },
-    }
-}
-
-fn only_kept_in(kept: &Path, record: &RunRecord, root: &Path) -> String {
-    format!("The run of {} is kept in {} only, for {} cannot be written.", record.target, kept.display(), root.join(".tickmark").display())
 }
 
 /// The target of a route or program whose entry is at `path`.

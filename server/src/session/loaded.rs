@@ -1,5 +1,6 @@
 //! Profiles in memory: of runs, and of files.
 
+use super::folder::Alias;
 use super::{real, relative};
 use ide::{RunFigures, RunResults};
 use profile::Category;
@@ -130,18 +131,19 @@ pub struct LoadedFile {
 }
 
 impl LoadedFile {
-    /// Reads a file. Slow.
+    /// Reads a file, and names the files in it as the editor does. Slow.
     ///
     /// # Errors
     /// When it cannot be read, or is no profile.
-    pub fn read(path: &Path) -> Result<Self, String> {
+    pub fn read(path: &Path, aliases: &[Alias]) -> Result<Self, String> {
         let is_endless = |facts: &std::fs::Metadata| !facts.is_file() && !facts.is_dir();
         if std::fs::metadata(path).is_ok_and(|facts| is_endless(&facts)) {
             return Err(format!("{} is a device or a pipe: give a file", path.display()));
         }
         // Before it is read: a file that is written meanwhile is older than its text then.
         let written_at = written_at(path).unwrap_or(UNIX_EPOCH);
-        let read = runs::read_profile(path, Wanted::Profile).map_err(|error| error.to_string())?;
+        let mut read = runs::read_profile(path, Wanted::Profile).map_err(|error| error.to_string())?;
+        aliases.iter().for_each(|alias| alias.rename_in_profile(&mut read.profile));
         let since_epoch = written_at.duration_since(UNIX_EPOCH).unwrap_or_default();
         let figures = RunFigures {
             target: path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned()),

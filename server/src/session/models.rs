@@ -101,8 +101,7 @@ impl Models {
         let Opening { source, compared, root } = opening;
         let before = compared.as_ref().map(|run| Arc::clone(&run.results.index));
         let mut model = Model::new(Arc::clone(&source.results().index), before);
-        // Node names files without symbolic links.
-        if let Some(root) = root.as_deref().map(real).as_ref().and_then(|root| root.to_str()) {
+        if let Some(root) = root.as_deref().map(|root| named_root(&source, root)).as_deref().and_then(Path::to_str) {
             model = model.with_root(root);
         }
         let whole = Shown::whole(source.clone());
@@ -144,6 +143,13 @@ impl Models {
         };
         known.open.iter().find_map(of)
     }
+}
+
+/// The folder at `root` as the profile names it.
+fn named_root(source: &Loaded, root: &Path) -> PathBuf {
+    let is_named = source.results().index.paths().any(|path| Path::new(path).starts_with(root));
+    // Node names files without symbolic links.
+    if is_named { root.to_owned() } else { real(root) }
 }
 
 #[cfg(test)]

@@ -84,7 +84,7 @@ impl Session {
         let facts = self.facts();
         let ready = self.view(text).await?;
         let view = &ready.view;
-        let found = ide::diagnostics(view, &self.settings().shown.diagnostics);
+        let found = ide::diagnostics(view, &self.settings_of(text.path.as_deref()).shown.diagnostics);
         let document = &view.subject.document;
         let style = DiagnosticStyle { encoding: facts.encoding, with_related: facts.related_information };
         let new: Vec<String> = found.iter().map(|found| found.code.clone()).filter(|code| !self.pages.knows(code)).collect();

@@ -1,6 +1,6 @@
 //! Which results there are, and which are shown.
 
-use super::folder::Folder;
+use super::folder::{Alias, Folder};
 use super::loaded::{Loaded, LoadedRun};
 use super::shown::Shown;
 use super::{Session, blocking};
@@ -12,7 +12,7 @@ impl Session {
     /// Shows a run's results on the texts of the folder at `root`, in place of those shown before.
     pub fn set_results(self: &Arc<Self>, root: &Path, run: Run) {
         let folder = self.known_or(root, Arc::new(Folder::new(root.to_owned())));
-        folder.show(Arc::new(LoadedRun::new(run)));
+        folder.show(folder.loaded(run));
         self.results_changed();
     }
 
@@ -49,6 +49,8 @@ impl Session {
                 if folder.has_other_runs() {
                     session.runs_changed();
                     session.load_newest_of(folder).await;
+                } else if let Ok(true) = blocking(move |_| folder.look_for_changes()).await {
+                    session.results_changed();
                 }
             }
         });
@@ -66,6 +68,13 @@ impl Session {
             Ok(Err(error)) => self.log_error(format!("stored runs of {}: {error}", folder.root().display())),
             Err(error) => self.log_error(error.message.into_owned()),
         }
+    }
+
+    /// Folders that the editor reached through a symbolic link, and not by their own name, too.
+    pub fn aliases(&self) -> Vec<Alias> {
+        let folders = self.folders();
+        let aliases = folders.iter().filter_map(|folder| Alias::of(folder.root()));
+        aliases.filter(|alias| !folders.iter().any(|folder| folder.root() == alias.real())).collect()
     }
 
     /// What the source lines show, of any folder: the newest, with its folder.

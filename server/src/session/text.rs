@@ -215,7 +215,7 @@ impl OpenText {
     }
 
     fn make(&self, session: &Session, slot: &Slot, generation: u64, code: Code, give_up: &dyn Fn() -> bool) -> Option<Arc<Ready>> {
-        let settings = session.settings();
+        let settings = session.settings_of(self.path.as_deref());
         let mut subject = Subject {
             document: self.document.clone(),
             functions: code.functions,

@@ -6,6 +6,7 @@ local M = {}
 ---@field by 'self'|'total' The share that makes a line hot.
 ---@field percent number[] From which share of active time on each of the four signs is shown, in percent.
 ---@field text string[] The four signs, coldest first; at most two cells each.
+---@field calls string[] Those of lines that are hot for the calls they make rather than by themselves.
 ---@field priority integer Of the signs, compared with those of others.
 ---@field numbers boolean Colour the line numbers, too.
 
@@ -39,6 +40,7 @@ M.defaults = {
     by = 'self',
     percent = { 1, 5, 15, 40 },
     text = { '▏', '▎', '▌', '█' },
+    calls = { '┊', '│', '║', '▒' },
     priority = 5,
     numbers = false,
   },
@@ -95,6 +97,7 @@ local EXPECTED_SIGNS = {
   by = { "'self' or 'total'", function(value) return value == 'self' or value == 'total' end },
   percent = { 'four numbers', four('number') },
   text = { 'four strings', four('string') },
+  calls = { 'four strings', four('string') },
   priority = { 'a number', function(value) return type(value) == 'number' end },
   numbers = { 'true or false', is_boolean },
 }

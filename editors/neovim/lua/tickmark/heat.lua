@@ -41,19 +41,36 @@ local function level(percent)
   return found
 end
 
+--- Calls nest: smaller ones would be marked in every function around them. As the server's hints have it.
+local CALLS_FROM_PERCENT = 5
+
+--- 1 to 4, or nothing for a cold line; and the sign of that.
+---@param line { selfPercent: number, totalPercent: number, callsPercent?: number }
+---@return integer?, string?
+local function sign(line)
+  local signs = config.current.signs
+  local own = level(signs.by == 'total' and line.totalPercent or line.selfPercent)
+  local calls = line.callsPercent or 0
+  local of_calls = signs.by == 'self' and calls >= CALLS_FROM_PERCENT and level(calls) or nil
+  if of_calls and of_calls > (own or 0) then
+    return of_calls, signs.calls[of_calls]
+  end
+  return own, own and signs.text[own]
+end
+
 --- Shows the heat of these lines and of no others.
 ---@param buffer integer
----@param lines { line: integer, selfPercent: number, totalPercent: number, samples: integer, stale: boolean }[] 0-based lines
+---@param lines { line: integer, selfPercent: number, totalPercent: number, callsPercent?: number, samples: integer, stale: boolean }[] 0-based lines
 local function show(buffer, lines)
   local signs = config.current.signs
   vim.api.nvim_buf_clear_namespace(buffer, M.namespace, 0, -1)
   local count = vim.api.nvim_buf_line_count(buffer)
   for _, heat in ipairs(lines) do
-    local at = level(signs.by == 'total' and heat.totalPercent or heat.selfPercent)
+    local at, text = sign(heat)
     if at and heat.line < count then
       local group = heat.stale and 'TickmarkStale' or 'TickmarkHeat' .. at
       vim.api.nvim_buf_set_extmark(buffer, M.namespace, heat.line, 0, {
-        sign_text = signs.text[at],
+        sign_text = text,
         sign_hl_group = group,
         number_hl_group = signs.numbers and group or nil,
         priority = signs.priority,

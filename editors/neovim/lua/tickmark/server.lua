@@ -49,14 +49,42 @@ function M.request(client, method, params, buffer, done)
   end
 end
 
---- Has the server do a command; a refusal is told.
+--- Asks for a value of each parameter of a route; nothing is done when the user gives up.
+---@param missing { route: string, names: string[] }
+---@param done fun(params: table<string, string>)
+local function ask_for_parameters(missing, done)
+  local params = {}
+  local function ask(at)
+    local name = missing.names[at]
+    if not name then
+      done(params)
+      return
+    end
+    vim.ui.input({ prompt = ('Value of :%s for %s: '):format(name, missing.route), default = '1' }, function(value)
+      if value and vim.trim(value) ~= '' then
+        params[name] = vim.trim(value)
+        ask(at + 1)
+      end
+    end)
+  end
+  ask(1)
+end
+
+--- Has the server do a command; a refusal is told. Values that a route's parameters want are asked for, and kept by the server in
+--- the project's settings.
 ---@param client vim.lsp.Client
 ---@param command { command: string, arguments?: any[] }
 ---@param done? fun(result: any)
 function M.execute(client, command, done)
   local params = { command = command.command, arguments = command.arguments }
   M.request(client, 'workspace/executeCommand', params, nil, function(err, result)
-    if err then
+    local data = err and type(err.data) == 'table' and err.data or {}
+    if data.kind == 'routeParameters' then
+      ask_for_parameters(data, function(values)
+        local argument = vim.tbl_extend('force', (command.arguments or {})[1] or {}, { params = values })
+        M.execute(client, { command = command.command, arguments = { argument } }, done)
+      end)
+    elseif err then
       notify(err.message, vim.log.levels.ERROR)
     elseif done then
       done(result)

@@ -7,23 +7,30 @@ const { duration, figure, time } = require("./figures.cjs");
 const MEASURED_MS = 60_000;
 const LEAST_SHARE = 0.01;
 const LEAST_SAMPLES = 5;
+const LEAST_SHARE_OF_CALLS = 0.05;
 
 /** The newest run, as the command line tells it. */
 const newest = () => JSON.parse(tickmark("runs", "show", "--format", "json"));
 
-/** The hints that figures of the command line make, by the rules for which the settings have names. `of` is `self` or `total`. */
-function expectedHints(document, run, of, label, leastShare = LEAST_SHARE) {
+/**
+ * The hints that figures of the command line make, by the rules for which the settings have names. `show` is `self`, `total` or `both`:
+ * no line of script.js only hands on what its function does, so that every one with large calls tells its total, too.
+ */
+function expectedHints(document, run, show, label, leastShare = LEAST_SHARE) {
+  const of = show === "both" ? "self" : show;
   const of_script = ({ file }) => file === "script.js";
   const samples = (row) => (of === "self" ? row.samples : row.totalSamples);
   const enough = (row) => samples(row) >= LEAST_SAMPLES && row[`${of}Ms`] / run.activeMs >= leastShare;
+  const calls = (row) => show === "both" && row.totalSamples >= LEAST_SAMPLES && (row.totalMs - row.selfMs) / run.activeMs >= Math.max(leastShare, LEAST_SHARE_OF_CALLS);
   const functions = run.functions.filter((row) => of_script(row) && row.name !== "" && enough(row));
-  const lines = run.lines.filter((row) => of_script(row) && enough(row) && !functions.some(({ line }) => line === row.line));
-  const hint = (row, sign) => ({
-    line: row.line - 1,
-    character: document.lineAt(row.line - 1).text.length,
-    label: `${sign}${label(row[`${of}Ms`])} ${of}`,
-  });
-  return [...functions.map((row) => hint(row, "ƒ ")), ...lines.map((row) => hint(row, ""))].sort((a, b) => a.line - b.line);
+  const lines = run.lines.filter((row) => of_script(row) && (enough(row) || calls(row)) && !functions.some(({ line }) => line === row.line));
+  const hint = (row, figures) => ({ line: row.line - 1, character: document.lineAt(row.line - 1).text.length, label: figures });
+  const of_line = (row) => {
+    const total = calls(row) ? [`${label(row.totalMs)} total`] : [];
+    return [...(enough(row) ? [`${label(row[`${of}Ms`])} ${of}`] : []), ...total].join(" · ");
+  };
+  const hints = [...functions.map((row) => hint(row, `ƒ ${label(row[`${of}Ms`])} ${of}`)), ...lines.map((row) => hint(row, of_line(row)))];
+  return hints.sort((a, b) => a.line - b.line);
 }
 
 const share = (run) => (ms) => figure(ms, run.activeMs);
@@ -48,12 +55,15 @@ exports["a lens starts a run, and its result is on the lens"] = async () => {
 exports["hints are at the ends of the hot lines, with the figures of the command line"] = async () => {
   const script = await open("script.js");
   const run = newest();
-  const expected = expectedHints(script, run, "self", share(run));
+  const expected = expectedHints(script, run, "both", share(run));
   assert.ok(expected.length >= 5, JSON.stringify(expected));
   await eventually(async () => assert.deepEqual(await hints(script), expected));
   // What the program was written for: three loops, the last of which has most of it.
   const loop = lineOf(script, "i < 7 * unit; i++) { x =");
   assert.ok(expected.some(({ line, label }) => line === loop && Number.parseFloat(label) > 5), JSON.stringify(expected));
+  // And a call, whose line has next to nothing of its own.
+  const call = lineOf(script, "x ^= spin(7 * unit);");
+  assert.match(expected.find(({ line }) => line === call)?.label ?? "", / total$/, JSON.stringify(expected));
 };
 
 exports["the hottest line is listed as a hint"] = async () => {
@@ -83,7 +93,7 @@ exports["a hover on a function tells its figures"] = async () => {
 exports["hints move with edits, and a changed function's are stale"] = async () => {
   const script = await open("script.js");
   const run = newest();
-  const before = expectedHints(script, run, "self", share(run));
+  const before = expectedHints(script, run, "both", share(run));
   const edit = async (change) => {
     const edits = new vscode.WorkspaceEdit();
     change(edits);
@@ -103,10 +113,11 @@ exports["settings reach the server: which figures, in which unit, from where on"
   const script = await open("script.js");
   const run = newest();
   const shows = (expected) => eventually(async () => assert.deepEqual(await hints(script), expected));
-  const normal = expectedHints(script, run, "self", share(run));
+  const normal = expectedHints(script, run, "both", share(run));
+  await withSetting("hints.show", "self", () => shows(expectedHints(script, run, "self", share(run))));
   await withSetting("hints.show", "total", () => shows(expectedHints(script, run, "total", share(run))));
-  await withSetting("hints.unit", "time", () => shows(expectedHints(script, run, "self", time)));
-  await withSetting("hints.minPercent", 20, () => shows(expectedHints(script, run, "self", share(run), 0.2)));
+  await withSetting("hints.unit", "time", () => shows(expectedHints(script, run, "both", time)));
+  await withSetting("hints.minPercent", 20, () => shows(expectedHints(script, run, "both", share(run), 0.2)));
   await withSetting("hints.show", "off", () => shows([]));
   await shows(normal);
 };

@@ -56,7 +56,7 @@ pub fn actions(view: &FileView, range: ByteRange, settings: &Settings) -> Vec<Ac
             actions.push(Action { title, command: Command::ClearFocus });
         }
         let title = format!("Show flamegraph of {}", figures.target);
-        actions.push(Action { title, command: Command::ShowFlamegraph { run_id: figures.run_id.clone() } });
+        actions.push(Action { title, command: Command::ShowFlamegraph { run_id: figures.run_id.clone(), frame: None } });
         actions.push(Action { title: "Clear profile results".to_owned(), command: Command::ClearResults });
     }
     actions.extend(switches(view, &settings.diagnostics));

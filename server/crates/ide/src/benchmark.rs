@@ -28,10 +28,25 @@ pub struct Benchmark {
     pub notes: Vec<String>,
     /// When it ended, in ms since 1970-01-01 UTC.
     pub finished_at_ms: u64,
+    /// Files that the program loads, besides the one of the route, and that are other ones than were measured; relative to the workspace.
+    pub changed_files: Vec<String>,
     /// What the route's benchmarks are compared with; none before the user chose one.
     pub baseline: Option<Baseline>,
     /// The newest verification against that baseline.
     pub verification: Option<Arc<Verification>>,
+}
+
+impl Benchmark {
+    /// Since which changes in other files it is out of date: `lib/a.js`, `lib/a.js and lib/b.js`, `lib/a.js and 4 other files`. None
+    /// when there are none.
+    pub fn changed_since(&self) -> Option<String> {
+        match &self.changed_files[..] {
+            [] => None,
+            [one] => Some(one.clone()),
+            [first, second] => Some(format!("{first} and {second}")),
+            [first, others @ ..] => Some(format!("{first} and {} other files", others.len())),
+        }
+    }
 }
 
 /// What a benchmark measured. Times in ms.
@@ -259,6 +274,7 @@ app.get('/elsewhere', require('./elsewhere').handler);
             environment: Environment::default(),
             notes: Vec::new(),
             finished_at_ms: 0,
+            changed_files: Vec::new(),
             baseline: None,
             verification: None,
         };

@@ -1,5 +1,6 @@
 //! A small measured file for tests.
 
+mod calls;
 pub(crate) mod decisions;
 
 use std::sync::Arc;
@@ -52,8 +53,11 @@ pub(crate) struct Fixture {
     profile: fn() -> profile::Profile,
     focus: Option<&'static str>,
     written_since: bool,
+    path: &'static str,
     decide: Vec<Decide>,
 }
+
+const SERVER_JS: &str = "/app/server.js";
 
 /// Adds rows about the fixture's functions; the text is the measured one.
 type Decide = fn(&mut Decisions, &Measured);
@@ -163,7 +167,7 @@ impl Fixture {
 
     fn place(&self, marked: &str) -> FindingPlace {
         let position = Some(position(&self.measured, marked));
-        FindingPlace { file: "/app/server.js".into(), function: String::new(), function_start: None, position }
+        FindingPlace { file: self.path.into(), function: String::new(), function_start: None, position }
     }
 
     pub(crate) fn new(text: &str) -> Self {
@@ -193,6 +197,7 @@ impl Fixture {
             profile,
             focus: None,
             written_since: false,
+            path: SERVER_JS,
             decide: Vec::new(),
         }
     }
@@ -255,6 +260,7 @@ impl Fixture {
             environment,
             notes: Vec::new(),
             finished_at_ms: 1_000,
+            changed_files: Vec::new(),
             baseline: None,
             verification: None,
         };
@@ -283,6 +289,12 @@ impl Fixture {
         self
     }
 
+    /// As a file of a dependency; findings are added after this.
+    pub(crate) fn in_package(mut self) -> Self {
+        self.path = "/app/node_modules/hello/server.js";
+        self
+    }
+
     /// As if the text had been written after the profile.
     pub(crate) fn written_since(mut self) -> Self {
         self.written_since = true;
@@ -294,6 +306,9 @@ impl Fixture {
         let about = Measured { source: SourceId::new(0), document: self.measured.clone(), frames: profile.frames.clone() };
         for decide in &self.decide {
             decide(&mut profile.decisions, &about);
+        }
+        for source in profile.sources.iter_mut().filter(|source| source.path.as_deref() == Some(SERVER_JS)) {
+            source.path = Some(self.path.into());
         }
         assert!(profile.is_consistent());
         let whole = ProfileIndex::new(profile);
@@ -307,7 +322,7 @@ impl Fixture {
             None => whole.into_profile(),
         };
         let results = Arc::new(RunResults::new(Arc::new(self.figures), Arc::new(ProfileIndex::new(profile))));
-        let measured = MeasuredFile::new(results, "/app/server.js", &self.measured).map(|measured| {
+        let measured = MeasuredFile::new(results, self.path, &self.measured).map(|measured| {
             let anchors = Anchors::from_disk_diff(self.measured.text(), self.current.text(), &measured.marks());
             (Arc::new(if self.written_since { measured.written_since() } else { measured }), anchors)
         });
@@ -333,7 +348,7 @@ impl Fixture {
 
 fn profile() -> profile::Profile {
     let mut builder = ProfileBuilder::default();
-    let source = builder.source(Source { url: "/app/server.js".into(), path: Some("/app/server.js".into()) });
+    let source = builder.source(Source { url: SERVER_JS.into(), path: Some(SERVER_JS.into()) });
     let at = |builder: &mut ProfileBuilder, name: &str, start, line, tier| {
         let start = Some(Position { line: start, column: if name == "render" { 16 } else { 15 } });
         let frame = builder.frame(Frame { name: name.into(), source: Some(source), start, category: Category::App });
@@ -359,7 +374,7 @@ fn profile() -> profile::Profile {
 /// 100 ms in code of no file.
 fn bare_profile() -> profile::Profile {
     let mut builder = ProfileBuilder::default();
-    builder.source(Source { url: "/app/server.js".into(), path: Some("/app/server.js".into()) });
+    builder.source(Source { url: SERVER_JS.into(), path: Some(SERVER_JS.into()) });
     let program = builder.plain_location("(program)", Category::Program);
     let node = builder.node(None, program);
     builder.sample(0, 100_000, node);

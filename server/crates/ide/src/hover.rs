@@ -16,7 +16,7 @@ use crate::measured::MeasuredFile;
 use crate::results::Measure;
 use crate::rich_text::{Block, Place, RichText};
 use crate::view::FileView;
-use crate::wording::{age, name, percent};
+use crate::wording::{self, age, name, percent};
 
 /// A hover.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,31 +134,34 @@ fn stale(measured: &MeasuredFile, changed: &str) -> String {
 
 fn costs(view: &FileView, measured: &MeasuredFile, cost: &Cost) -> Block {
     let results = &measured.results;
-    let row = |label: &str, own: String, total: String| vec![label.to_owned(), own, total];
-    let shares = |label: &str| row(label, percent(measured.own_share(cost)), percent(measured.total_share(cost)));
-    let amounts = |label: &str| row(label, results.amount(results.own(cost)), results.amount(results.total(cost)));
     let of_focus = view.of_focus();
-    let head = row("", "self".to_owned(), "total".to_owned());
+    let texts = |cells: &[&str]| cells.iter().map(|cell| (*cell).to_owned()).collect::<Vec<String>>();
     Block::Table(match results.measure {
-        Measure::Cpu => vec![
-            head,
-            shares(&format!("share{of_focus}")),
-            row("95 % interval", interval(measured, cost.self_us), interval(measured, cost.total_us)),
-            amounts("time"),
-            row("samples", cost.self_samples.to_string(), cost.total_samples.to_string()),
-        ],
+        Measure::Cpu => {
+            let row = |label: &str, us: u64, samples: u64| {
+                // A time of nothing would be more certain than the interval.
+                let time = if samples == 0 { "–".to_owned() } else { results.amount(us) };
+                vec![label.to_owned(), percent(measured.share(us)), interval(measured, us), time, samples.to_string()]
+            };
+            vec![
+                texts(&["", &format!("share{of_focus}"), "95% interval", "time", "samples"]),
+                row("self", cost.self_us, cost.self_samples),
+                row("total", cost.total_us, cost.total_samples),
+            ]
+        }
         Measure::Allocated => {
             let of = if of_focus.is_empty() { " of allocations" } else { of_focus.as_str() };
-            vec![head, shares(&format!("share{of}")), amounts("allocated")]
+            let row = |label: &str, bytes: u64| vec![label.to_owned(), percent(measured.share(bytes)), results.amount(bytes)];
+            vec![texts(&["", &format!("share{of}"), "allocated"]), row("self", results.own(cost)), row("total", results.total(cost))]
         }
     })
 }
 
-/// Wilson interval of a share of active time.
+/// Wilson interval of a share of active time: `45.3–48.8%`.
 fn interval(measured: &MeasuredFile, us: u64) -> String {
     let all = measured.results.effective_samples;
     match stats::proportion_interval(measured.share(us).min(1.0) * all, all, 0.95) {
-        Ok(interval) => format!("{} to {}", percent(interval.low), percent(interval.high)),
+        Ok(interval) => wording::percent_span(interval.low, interval.high),
         Err(_) => "not known".to_owned(),
     }
 }
@@ -235,9 +238,10 @@ mod tests {
             at(Fixture::new(SERVER), "render(items)"),
             &[
                 "ƒ render",
-                "share                   72.5%           72.5%",
-                "95 % interval  57.2% to 83.9%",
-                "samples                    29              29",
+                "       share  95% interval     time  samples\n\
+                 self   72.5%    57.2–83.9%  72.5 ms       29\n\
+                 total  72.5%    57.2–83.9%  72.5 ms       29\n\n\
+                 Called by: hello",
                 "turbofan 100%",
                 "Called by: hello 72.5% (/app/server.js:7)",
                 "GET /hello, 3 min ago, Node 22.1.0: 5.8k req/s",
@@ -254,12 +258,7 @@ mod tests {
         let focused = || Fixture::new(SERVER).focused("render");
         check(
             at(focused(), "render(items)"),
-            &[
-                "share of render()",
-                "100%",
-                "Percentages are of render(), 72.5% of GET /hello.",
-                "samples                       29             29",
-            ],
+            &["share of render()", "100%", "Percentages are of render(), 72.5% of GET /hello.", "self                100%"],
         );
         check(at(focused(), "heavy(items)"), &["82.8%", "In ƒ render: self 100%, total 100% of render()."]);
         // Its callers are not told: they are not among the stacks.

@@ -4,18 +4,20 @@ pub(crate) mod routes;
 
 pub use routes::{request_method, verdict};
 
+use std::collections::HashMap;
+
+use profile::decisions::Decisions;
+use profile::totals::Cost;
+use profile::{FrameId, Tier};
 use source::functions::FunctionKind;
 use source::position::{ByteOffset, ByteRange};
 
-use profile::Tier;
-use profile::decisions::Decisions;
-
-use crate::measured::Decided;
+use crate::measured::{Decided, MeasuredFile, MeasuredFunction};
 use crate::results::{Measure, RunFigures};
 use crate::settings::{HintSettings, LensSettings};
 use crate::switches::{FactsCategory, FactsScope};
 use crate::timeline::is_benign;
-use crate::view::{FileView, Running};
+use crate::view::{FileView, PlacedFunction, Running};
 use crate::wording;
 
 /// A line of text above the code, with what a click does.
@@ -96,6 +98,8 @@ pub enum Command {
     ShowFlamegraph {
         /// Its name; none for what is shown on the texts, when that is no run.
         run_id: Option<String>,
+        /// The function of its profile that is selected.
+        frame: Option<FrameId>,
     },
     /// Have percentages of everything again: `tickmark.clearFocus`.
     ClearFocus,
@@ -118,11 +122,7 @@ pub fn lenses(view: &FileView, settings: &LensSettings, sizes: &HintSettings) ->
         lenses.extend(view.subject.routes.iter().flat_map(|route| routes::lenses(view, route, settings)));
     }
     if settings.functions {
-        // Once V8's decisions are known, asking again is for routes and entries, and for the actions.
-        let explain = explain_again(view).filter(|_| !is_explained(view));
-        for lens in function_lenses(view, sizes) {
-            lenses.extend(with_explain(lens, explain.clone(), settings));
-        }
+        lenses.extend(function_lenses(view, sizes));
     }
     lenses
 }
@@ -157,14 +157,6 @@ pub(crate) fn explain_again(view: &FileView) -> Option<Command> {
             Some(Command::ExplainEntry { entry })
         }
     }
-}
-
-/// Whether the run that is shown recorded all that V8 tells.
-fn is_explained(view: &FileView) -> bool {
-    view.measured().is_some_and(|measured| {
-        let recorded = measured.results.index.profile().decisions.recorded;
-        recorded.refusals || recorded.inline_caches
-    })
 }
 
 fn entry_lens(view: &FileView) -> Option<Lens> {
@@ -209,37 +201,56 @@ pub fn summary(figures: &RunFigures) -> String {
     parts.join(" · ")
 }
 
-fn function_lenses<'a>(view: &'a FileView, sizes: &'a HintSettings) -> impl Iterator<Item = Lens> + 'a {
-    view.measured_functions().filter_map(move |(placed, function)| {
-        let measured = view.measured()?;
-        let (cost, results) = (&function.cost, &measured.results);
+/// Figures of the functions that are large enough; with their names where a line has several of them.
+fn function_lenses(view: &FileView, sizes: &HintSettings) -> Vec<Lens> {
+    let Some(measured) = view.measured() else { return Vec::new() };
+    let results = &measured.results;
+    let is_enough = |cost: &Cost| {
         let all = results.total(cost);
-        let enough =
-            all > 0 && results.is_sampled(cost.total_samples, sizes.min_samples) && measured.share(all) * 100.0 >= sizes.min_percent;
-        if function.kind == FunctionKind::Toplevel || !enough {
-            return None;
+        all > 0 && results.is_sampled(cost.total_samples, sizes.min_samples) && measured.share(all) * 100.0 >= sizes.min_percent
+    };
+    let large: Vec<(ByteOffset, &PlacedFunction, &MeasuredFunction)> = view
+        .measured_functions()
+        .filter(|(_, function)| function.kind != FunctionKind::Toplevel && is_enough(&function.cost))
+        .map(|(placed, function)| (view.editor_line(placed.header.start).start, placed, function))
+        .collect();
+    let mut on_line: HashMap<ByteOffset, usize> = HashMap::new();
+    for (line, ..) in &large {
+        *on_line.entry(*line).or_default() += 1;
+    }
+    let lens = |(line, placed, function): (ByteOffset, &PlacedFunction, &MeasuredFunction)| {
+        let mut title = function_title(view, measured, placed, function);
+        if on_line.get(&line).is_some_and(|functions| *functions > 1) {
+            title = format!("ƒ {}: {title}", wording::name(&function.name));
         }
-        let (own, total) = (wording::percent(measured.own_share(cost)), wording::percent(measured.total_share(cost)));
-        let mut title = match results.measure {
-            Measure::Cpu => format!("self {own} · total {total}{}", view.of_focus()),
-            Measure::Allocated => {
-                let of = if view.subject.focus.is_some() { view.of_focus() } else { " of allocations".to_owned() };
-                format!("self {} ({own}) · total {} ({total}{of})", results.amount(results.own(cost)), results.amount(all))
-            }
-        };
-        if function.tier != Tier::Unknown {
-            title = format!("{title} · {}", function.tier.label());
+        let command = Command::ShowFlamegraph { run_id: results.figures.run_id.clone(), frame: Some(function.frame) };
+        Lens { range: placed.header, title, command }
+    };
+    large.into_iter().map(lens).collect()
+}
+
+/// `self 72.5% · total 72.5% · turbofan · 39 deopts`.
+fn function_title(view: &FileView, measured: &MeasuredFile, placed: &PlacedFunction, function: &MeasuredFunction) -> String {
+    let (cost, results) = (&function.cost, &measured.results);
+    let (own, total) = (wording::percent(measured.own_share(cost)), wording::percent(measured.total_share(cost)));
+    let mut title = match results.measure {
+        Measure::Cpu => format!("self {own} · total {total}{}", view.of_focus()),
+        Measure::Allocated => {
+            let of = if view.subject.focus.is_some() { view.of_focus() } else { " of allocations".to_owned() };
+            format!("self {} ({own}) · total {} ({total}{of})", results.amount(results.own(cost)), results.amount(results.total(cost)))
         }
-        let deopts = deopt_count(&measured.results.index.profile().decisions, &function.decided);
-        if deopts > 0 {
-            title = format!("{title} · {}", wording::counted(deopts, "deopt", "deopts"));
-        }
-        if placed.stale {
-            title = format!("stale · {title}");
-        }
-        let run_id = measured.results.figures.run_id.clone();
-        Some(Lens { range: placed.header, title, command: Command::ShowFlamegraph { run_id } })
-    })
+    };
+    if function.tier != Tier::Unknown {
+        title = format!("{title} · {}", function.tier.label());
+    }
+    let deopts = deopt_count(&results.index.profile().decisions, &function.decided);
+    if deopts > 0 {
+        title = format!("{title} · {}", wording::counted(deopts, "deopt", "deopts"));
+    }
+    if placed.stale {
+        title = format!("stale · {title}");
+    }
+    title
 }
 
 /// How often a function's code was given up, V8's normal work not counted.
@@ -270,7 +281,7 @@ mod tests {
 
     #[test]
     fn routes_and_functions() {
-        let functions = [RENDER, "2: Explain optimisation", HELLO, "7: Explain optimisation"];
+        let functions = [RENDER, HELLO];
         let with = |route: &'static str| [&[route, EXPLAIN_ROUTE, BENCHMARK], functions.as_slice()].concat();
         check(Fixture::new(SERVER), &with("11: ▶ Profile GET /hello"));
         let measured = "11: ▶ Profile GET /hello · 5.8k req/s · p99 4.1 ms ↓12%";
@@ -281,7 +292,7 @@ mod tests {
     #[test]
     fn entry_and_running() {
         check(Fixture::new("listen();\n").with_entry("src/server.js"), &["1: ▶ Profile server.js", "1: Explain optimisation"]);
-        let functions = [RENDER, "2: Explain optimisation", HELLO, "7: Explain optimisation"];
+        let functions = [RENDER, HELLO];
         let running = [&["11: ■ Stop measuring GET /hello"], functions.as_slice()].concat();
         check(Fixture::new(SERVER).with_running("GET", "/hello"), &running);
     }
@@ -290,8 +301,7 @@ mod tests {
     fn changed_function_is_stale() {
         let fixture = Fixture::new(SERVER).edited(Some(("heavy(items)", "light(items)")));
         let stale = "2: stale · self 72.5% · total 72.5% · turbofan";
-        let explain = ["2: Explain optimisation", HELLO, "7: Explain optimisation"];
-        check(fixture, &[&["11: ▶ Profile GET /hello", EXPLAIN_ROUTE, BENCHMARK, stale], explain.as_slice()].concat());
+        check(fixture, &["11: ▶ Profile GET /hello", EXPLAIN_ROUTE, BENCHMARK, stale, HELLO]);
     }
 
     #[test]
@@ -302,7 +312,6 @@ mod tests {
             EXPLAIN_ROUTE,
             BENCHMARK,
             "2: self 100% · total 100% of render() · turbofan",
-            "2: Explain optimisation",
         ];
         check(Fixture::new(SERVER).focused("render"), &expected);
         let hidden = LensSettings { routes: false, functions: false, entry: false, explain: false };
@@ -323,10 +332,37 @@ mod tests {
     }
 
     #[test]
-    fn deopts_are_counted_and_an_explained_function_needs_no_lens() {
+    fn deopts_are_counted() {
         let fixture = Fixture::new(SERVER).decided(decisions::of_render);
         let render = "2: self 72.5% · total 72.5% · turbofan · 39 deopts";
         check(fixture, &["11: ▶ Profile GET /hello", EXPLAIN_ROUTE, BENCHMARK, render, HELLO]);
+    }
+
+    #[test]
+    fn functions_of_one_line_are_named() {
+        fn check(edit: (&str, &str), expected: [&str; 2]) {
+            let view = Fixture::new(SERVER).edited(Some(edit)).view();
+            let titles: Vec<String> = function_lenses(&view, &HintSettings::default()).into_iter().map(|lens| lens.title).collect();
+            assert_eq!(titles, expected);
+        }
+        let (render, hello) = ("self 72.5% · total 72.5% · turbofan", "self 15% · total 87.5% · ignition");
+        check(("}\n\nfunction hello", "} function hello"), [render, hello]);
+        let body = "function render(items) {\n  const text = heavy(items);\n  return text.join();\n}\n\nfunction hello";
+        let one_line = "function render(items) { return heavy(items).join(); } function hello";
+        check((body, one_line), [&format!("ƒ render: stale · {render}"), &format!("ƒ hello: {hello}")]);
+    }
+
+    #[test]
+    fn a_function_is_selected_in_its_flamegraph() {
+        let view = Fixture::new(SERVER).view();
+        let measured = view.measured().unwrap();
+        for lens in function_lenses(&view, &HintSettings::default()) {
+            let Command::ShowFlamegraph { run_id, frame: Some(frame) } = lens.command else { panic!("{lens:?}") };
+            assert_eq!(run_id.as_deref(), Some("run-1"));
+            let name = &measured.results.index.profile().frame(frame).name;
+            let header = view.subject.document.text().byte_slice(lens.range.start.0..lens.range.end.0).to_string();
+            assert!(header.contains(name.as_str()), "{name} in {header}");
+        }
     }
 
     #[test]

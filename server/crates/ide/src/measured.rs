@@ -1,5 +1,6 @@
 //! What a run measured in one file, in the text that ran.
 
+mod calls;
 mod decided;
 mod findings;
 mod sites;
@@ -11,7 +12,7 @@ pub use sites::{CallTarget, Site};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use profile::totals::{Cost, FunctionTotal};
+use profile::totals::{Cost, FunctionTotal, LineTotal};
 use profile::{Frame, FrameId, SourceId, Tier};
 use source::anchor::Marks;
 use source::document::Document;
@@ -77,6 +78,9 @@ pub struct MeasuredLine {
     pub line: u32,
     /// Its cost.
     pub cost: Cost,
+    /// Time in calls that are made on it, in µs, where they leave the file or are one of several lines of their function: those of a
+    /// line that only hands on to code of this file are 0. Bytes of a profile of allocations.
+    pub calls: u64,
 }
 
 impl MeasuredFile {
@@ -98,8 +102,12 @@ impl MeasuredFile {
         let sites = sites::join(&joined);
         let findings = findings::join(&joined);
         joined.shape_lines = shape_lines(&joined);
-        let lines: Vec<MeasuredLine> =
-            results.index.lines_in(path).map(|total| MeasuredLine { line: total.line, cost: total.cost }).collect();
+        let calls = calls::calls_of_lines(&joined);
+        let line = |total: &LineTotal| {
+            let calls = calls.get(&(total.source, total.line)).copied().unwrap_or(0);
+            MeasuredLine { line: total.line, cost: total.cost, calls }
+        };
+        let lines: Vec<MeasuredLine> = results.index.lines_in(path).map(line).collect();
         let rows = joined.by_frame.iter().filter_map(|(frame, row)| Some((*frame, (*row)?))).collect();
         let (functions, unplaced) = (joined.functions, joined.unplaced);
         if functions.is_empty() && lines.is_empty() && findings.is_empty() && unplaced == 0 {
@@ -135,6 +143,11 @@ impl MeasuredFile {
     /// Share of a function or line itself.
     pub fn own_share(&self, cost: &Cost) -> f64 {
         self.share(self.results.own(cost))
+    }
+
+    /// Share of a line's [`calls`](MeasuredLine::calls).
+    pub fn calls_share(&self, line: &MeasuredLine) -> f64 {
+        self.share(line.calls)
     }
 
     /// The same with all it calls.

@@ -50,14 +50,14 @@ impl RichText {
                     // Aligned in the source, too: some editors show it as it is.
                     let rows: Vec<Vec<String>> = rows.iter().map(|cells| cells.iter().map(|cell| escaped(cell)).collect()).collect();
                     for (row, line) in aligned(&rows, 3).iter().enumerate() {
-                        let _ = writeln!(out, "| {} |", line.join(" | "));
+                        let _ = writeln!(out, "| {} |", spaced(line, COLUMN_GAP).join(" | "));
                         if row == 0 {
                             let dashes = |(column, cell): (usize, &String)| {
                                 let width = cell.chars().count();
                                 if column == 0 { "-".repeat(width) } else { format!("{}:", "-".repeat(width - 1)) }
                             };
                             let rule: Vec<String> = line.iter().enumerate().map(dashes).collect();
-                            let _ = writeln!(out, "| {} |", rule.join(" | "));
+                            let _ = writeln!(out, "| {} |", spaced(&rule, "-").join(" | "));
                         }
                     }
                     Ok(())
@@ -131,6 +131,14 @@ fn aligned(rows: &[Vec<String>], least: usize) -> Vec<Vec<String>> {
         _ => format!("{cell:>width$}"),
     };
     rows.iter().map(|row| row.iter().zip(&widths).enumerate().map(pad).collect()).collect()
+}
+
+/// What keeps the figures of two columns apart: VS Code leaves no space between the cells of a table.
+const COLUMN_GAP: &str = "&emsp;";
+
+/// The cells of a line, with `gap` before each figure that follows another one.
+fn spaced(line: &[String], gap: &str) -> Vec<String> {
+    line.iter().enumerate().map(|(column, cell)| if column > 1 { format!("{gap}{cell}") } else { cell.clone() }).collect()
 }
 
 /// `file://` URI of an absolute path, escaped as RFC 3986 wants it.
@@ -212,6 +220,14 @@ mod tests {
             "render_all\n\n      self\ntime   a|b\n\nCallers: f (/app/a b.js:7), (program)\n\
             \nShapes:\n- {x}, x\n"
         );
+    }
+
+    #[test]
+    fn columns_of_figures_are_apart() {
+        let row = |cells: [&str; 3]| cells.map(str::to_owned).to_vec();
+        let table = Block::Table(vec![row(["", "share", "time"]), row(["self", "1%", "2 ms"])]);
+        let expected = "|      | share | &emsp;time |\n| ---- | ----: | ----: |\n| self |    1% | &emsp;2 ms |\n";
+        assert_eq!(RichText { blocks: vec![table] }.markdown(), expected);
     }
 
     #[test]

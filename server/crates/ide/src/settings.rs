@@ -32,7 +32,7 @@ pub struct HintSettings {
 
 impl Default for HintSettings {
     fn default() -> Self {
-        Self { show: Shown::SelfTime, unit: Unit::Percent, min_percent: 1.0, min_samples: 5 }
+        Self { show: Shown::Both, unit: Unit::Percent, min_percent: 1.0, min_samples: 5 }
     }
 }
 
@@ -45,6 +45,9 @@ pub enum Shown {
     /// With all it calls.
     #[serde(rename = "total")]
     Total,
+    /// Time of the line or function itself; and of a line whose calls take much of the time, the total, too.
+    #[serde(rename = "both")]
+    Both,
     /// No hints.
     #[serde(rename = "off")]
     Off,
@@ -93,13 +96,15 @@ pub struct DiagnosticSettings {
     pub min_percent: f64,
     /// Least number of samples of a hot place.
     pub min_samples: u64,
+    /// Whether what is found in a dependency is as grave there as in the user's own code; else it is a hint.
+    pub dependencies: bool,
 }
 
 impl Default for DiagnosticSettings {
     fn default() -> Self {
         use DiagnosticCategory::*;
         let categories = vec![Hot, Finding, Deopt, Ic, Closure, Shape, Arguments, Array, Number];
-        Self { categories, max_per_file: 10, min_percent: 1.0, min_samples: 5 }
+        Self { categories, max_per_file: 10, min_percent: 1.0, min_samples: 5, dependencies: false }
     }
 }
 

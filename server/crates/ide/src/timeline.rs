@@ -14,7 +14,7 @@ const AT_EACH_END: usize = 4;
 /// The timeline of one isolate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Timeline {
-    /// `ignition 0–12 ms → turbofan 31 ms ✕ wrong map 48 ms → turbofan 60 ms`.
+    /// `ignition 0–12 ms → turbofan at 31 ms ✕ wrong map at 48 ms → turbofan at 60 ms`.
     pub(crate) text: String,
     /// In how many isolates the function was compiled; the text is that of the one with most events.
     pub(crate) n_threads: usize,
@@ -90,7 +90,7 @@ impl Entry<'_> {
         let mut text = String::new();
         if let Some((tier, osr)) = self.tier {
             let until_us = until_us.filter(|_| self.given_up.is_none());
-            let when = until_us.map_or_else(|| moment(self.at_us), |until_us| span(self.at_us, until_us));
+            let when = until_us.map_or_else(|| format!("at {}", moment(self.at_us)), |until_us| span(self.at_us, until_us));
             let osr = if osr { " (OSR)" } else { "" };
             text = format!("{}{osr} {when}", tier.label());
             if self.times > 1 {
@@ -99,7 +99,7 @@ impl Entry<'_> {
         }
         if let Some((reason, at_us)) = self.given_up {
             let space = if text.is_empty() { "" } else { " " };
-            text = format!("{text}{space}✕ {reason} {}", moment(at_us));
+            text = format!("{text}{space}✕ {reason} at {}", moment(at_us));
         }
         text
     }
@@ -150,10 +150,10 @@ mod tests {
     #[test]
     fn tiers_and_why_they_ended() {
         check(&[], None);
-        check(&["0 3 ignition"], Some(("ignition 3 ms", 1)));
+        check(&["0 3 ignition"], Some(("ignition at 3 ms", 1)));
         check(
             &["0 0 ignition", "0 12 maglev", "0 31 turbofan", "0 48 ✕ wrong map", "0 60 turbofan"],
-            Some(("ignition 0–12 ms → maglev 12 ms → turbofan 31 ms ✕ wrong map 48 ms → turbofan 60 ms", 1)),
+            Some(("ignition 0–12 ms → maglev at 12 ms → turbofan at 31 ms ✕ wrong map at 48 ms → turbofan at 60 ms", 1)),
         );
     }
 
@@ -161,7 +161,7 @@ mod tests {
     fn normal_work_is_left_out() {
         check(
             &["0 0 ignition", "0 5 maglev", "0 6 ✕ prepare for on stack replacement (OSR)", "0 6 turbofan osr"],
-            Some(("ignition 0–5 ms → maglev 5 ms → turbofan (OSR) 6 ms", 1)),
+            Some(("ignition 0–5 ms → maglev at 5 ms → turbofan (OSR) at 6 ms", 1)),
         );
         check(&["0 6 ✕ prepare for on stack replacement (OSR)"], None);
     }
@@ -170,15 +170,15 @@ mod tests {
     fn in_the_order_of_time() {
         check(
             &["0 60 turbofan", "0 0 ignition", "0 60 ✕ wrong map", "0 31 turbofan"],
-            Some(("ignition 0–31 ms → turbofan 31 ms ✕ wrong map 60 ms → turbofan 60 ms", 1)),
+            Some(("ignition 0–31 ms → turbofan at 31 ms ✕ wrong map at 60 ms → turbofan at 60 ms", 1)),
         );
-        check(&["0 7 ✕ wrong map", "0 8 turbofan"], Some(("✕ wrong map 7 ms → turbofan 8 ms", 1)));
-        check(&["0 1 ignition", "0 9 ✕ wrong map"], Some(("ignition 1 ms ✕ wrong map 9 ms", 1)));
+        check(&["0 7 ✕ wrong map", "0 8 turbofan"], Some(("✕ wrong map at 7 ms → turbofan at 8 ms", 1)));
+        check(&["0 1 ignition", "0 9 ✕ wrong map"], Some(("ignition at 1 ms ✕ wrong map at 9 ms", 1)));
     }
 
     #[test]
     fn the_same_again_is_counted() {
-        check(&["0 1 ignition", "0 2 ignition", "0 3 ignition", "0 4 maglev"], Some(("ignition 1–4 ms ×3 → maglev 4 ms", 1)));
+        check(&["0 1 ignition", "0 2 ignition", "0 3 ignition", "0 4 maglev"], Some(("ignition 1–4 ms ×3 → maglev at 4 ms", 1)));
     }
 
     #[test]
@@ -189,7 +189,7 @@ mod tests {
             events.push(format!("0 {} ✕ wrong map", round * 10 + 5));
         }
         let events: Vec<&str> = events.iter().map(String::as_str).collect();
-        let entry = |ms: u32| format!("turbofan {ms} ms ✕ wrong map {} ms", ms + 5);
+        let entry = |ms: u32| format!("turbofan at {ms} ms ✕ wrong map at {} ms", ms + 5);
         let shown = [
             "ignition 0–10 ms".to_owned(),
             entry(10),
@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn the_busiest_thread_is_shown() {
-        check(&["0 1 ignition", "2 5 ignition", "2 6 maglev"], Some(("ignition 5–6 ms → maglev 6 ms", 2)));
-        check(&["3 1 ignition", "1 5 ignition"], Some(("ignition 5 ms", 2)));
+        check(&["0 1 ignition", "2 5 ignition", "2 6 maglev"], Some(("ignition 5–6 ms → maglev at 6 ms", 2)));
+        check(&["3 1 ignition", "1 5 ignition"], Some(("ignition at 5 ms", 2)));
     }
 }

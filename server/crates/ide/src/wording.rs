@@ -12,6 +12,14 @@ pub fn percent(share: f64) -> String {
     decimal(tenths) + "%"
 }
 
+/// From one share to another: `45.3–48.8%`, `0–0.1%`.
+pub fn percent_span(low: f64, high: f64) -> String {
+    // A bound that small is none.
+    let low = if (low * 1000.0).round() <= 0.0 { 0.0 } else { low };
+    let (low, high) = (percent(low), percent(high));
+    if low == high { high } else { format!("{}–{}", low.trim_end_matches('%'), high.trim_start_matches("under ")) }
+}
+
 /// A time: `12.4 ms`, `1.2 s`, `340 µs`.
 pub fn time(us: u64) -> String {
     match us {
@@ -44,9 +52,11 @@ fn moment_parts(us: u64) -> (String, &'static str) {
     }
 }
 
-/// A latency in ms with two or three digits: `4.1 ms`, `0.38 ms`, `1.2 s`.
+/// A latency in ms with two or three digits: `4.1 ms`, `0.38 ms`, `0.062 ms`, `1.2 s`.
 pub fn milliseconds(ms: f64) -> String {
-    if ms < 1.0 {
+    if ms < 0.1 {
+        format!("{ms:.3} ms")
+    } else if ms < 1.0 {
         format!("{ms:.2} ms")
     } else if ms < 100.0 {
         decimal((ms * 10.0).round()) + " ms"
@@ -104,10 +114,17 @@ mod tests {
         for (share, expected) in [(0.1236, "12.4%"), (0.31, "31%"), (0.00001, "under 0.1%"), (0.0, "0%"), (1.0, "100%")] {
             assert_eq!(percent(share), expected);
         }
+        for (low, high, expected) in
+            [(0.4531, 0.4882, "45.3–48.8%"), (0.00001, 0.001, "0–0.1%"), (0.0, 0.0001, "0–0.1%"), (0.9, 0.9, "90%"), (0.99, 1.0, "99–100%")]
+        {
+            assert_eq!(percent_span(low, high), expected);
+        }
         for (us, expected) in [(340, "340 µs"), (12_431, "12.4 ms"), (1_240_000, "1.2 s"), (2_000, "2 ms")] {
             assert_eq!(time(us), expected);
         }
-        for (ms, expected) in [(0.384, "0.38 ms"), (4.12, "4.1 ms"), (123.4, "123 ms"), (1_240.0, "1.2 s")] {
+        for (ms, expected) in
+            [(0.0615, "0.061 ms"), (0.384, "0.38 ms"), (1.0, "1 ms"), (4.12, "4.1 ms"), (123.4, "123 ms"), (1_240.0, "1.2 s")]
+        {
             assert_eq!(milliseconds(ms), expected);
         }
         for (us, expected) in [(0, "0 ms"), (340, "0.3 ms"), (12_431, "12 ms"), (9_960, "10 ms"), (12_431_000, "12.4 s")] {
@@ -120,7 +137,7 @@ mod tests {
         }
         assert_eq!([0, 999, 1_000, 1_234_567].map(number), ["0", "999", "1,000", "1,234,567"]);
         assert_eq!([1, 2].map(|n| counted(n, "miss", "misses")), ["1 miss", "2 misses"]);
-        for (n, expected) in [(5_812.0, "5.8k"), (940.0, "940"), (999.7, "1k"), (1_200_000.0, "1.2M"), (3.25, "3.3")] {
+        for (n, expected) in [(5_812.0, "5.8k"), (2_000.0, "2k"), (940.0, "940"), (999.7, "1k"), (1_200_000.0, "1.2M"), (3.25, "3.3")] {
             assert_eq!(rate(n), expected);
         }
         for (relative, expected) in [(-0.12, Some("↓12%")), (0.081, Some("↑8%")), (0.004, None)] {

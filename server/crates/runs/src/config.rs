@@ -1,5 +1,8 @@
 //! The project's settings: `tickmark.json`, or the `tickmark` key of package.json.
 
+mod samples;
+
+pub use samples::keep_params;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -12,7 +15,7 @@ pub struct Config {
     /// Ignored; lets editors find the JSON schema.
     #[serde(rename = "$schema", skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
-    /// The server's file, relative to this file.
+    /// The file that starts the program, relative to the project's folder.
     pub entry: Option<PathBuf>,
     /// Arguments for the program.
     pub args: Vec<String>,
@@ -22,7 +25,7 @@ pub struct Config {
     pub node_args: Vec<String>,
     /// Environment variables for the program; null removes one.
     pub env: BTreeMap<String, Option<String>>,
-    /// Working directory, relative to this file; its folder when left out.
+    /// Working directory, relative to the project's folder; that folder when left out.
     pub cwd: Option<PathBuf>,
     /// The port the program listens on, when it cannot be found from outside or there are several.
     pub port: Option<u16>,

@@ -26,6 +26,8 @@ pub struct ListedRun {
     /// What `run.json` says.
     #[serde(flatten)]
     pub record: RunRecord,
+    /// The folder that it was measured in, as the editor names it.
+    pub folder: PathBuf,
     /// What the user calls it, and whether it is the baseline of its target.
     pub label: RunLabel,
 }

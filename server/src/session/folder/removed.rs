@@ -58,6 +58,6 @@ impl Folder {
                 None
             }
         });
-        run.map(|run| Arc::new(LoadedRun::new(run)))
+        run.map(|run| self.loaded(run))
     }
 }

@@ -103,8 +103,8 @@ mod tests {
 
     #[test]
     fn tiers_at_the_header() {
-        let shown = "tier/timeline function render(items) : ƒ render: ignition 0–12 ms → maglev 12 ms → turbofan (OSR) 31 ms ✕ wrong map 48 ms → \
-                     turbofan 60 ms ✕ not a Smi 70 ms.";
+        let shown = "tier/timeline function render(items) : ƒ render: ignition 0–12 ms → maglev at 12 ms → turbofan (OSR) at 31 ms ✕ wrong map at 48 ms → \
+                     turbofan at 60 ms ✕ not a Smi at 70 ms.";
         check(None, DiagnosticCategory::Tier, &[shown]);
         check(Some(("heavy(items)", "light(items)")), DiagnosticCategory::Tier, &[]);
     }

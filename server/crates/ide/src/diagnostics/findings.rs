@@ -30,7 +30,7 @@ pub(super) fn placed(view: &FileView, settings: &DiagnosticSettings) -> Vec<Rank
         if quiet || !is_shown(view, settings, &finding.code) {
             continue;
         }
-        let Some(next) = on_token(view, measured, found, finding) else { continue };
+        let Some(next) = on_token(view, measured, found, finding, settings) else { continue };
         let range = next.diagnostic.range;
         let key = (range.start.0, range.end.0, DiagnosticCategory::of_code(&finding.code));
         let rank = |ranked: &Ranked| (ranked.diagnostic.severity, ranked.share);
@@ -62,7 +62,13 @@ fn is_shown(view: &FileView, settings: &DiagnosticSettings, code: &str) -> bool 
     }
 }
 
-fn on_token(view: &FileView, measured: &MeasuredFile, found: &FoundHere, finding: &Finding) -> Option<Ranked> {
+fn on_token(
+    view: &FileView,
+    measured: &MeasuredFile,
+    found: &FoundHere,
+    finding: &Finding,
+    settings: &DiagnosticSettings,
+) -> Option<Ranked> {
     let token = placed::token(view, found.place)?;
     let mut message = finding.message.clone();
     let advice = advice(finding);
@@ -73,8 +79,10 @@ fn on_token(view: &FileView, measured: &MeasuredFile, found: &FoundHere, finding
         let what = if found.place.function.is_some() { "function" } else { "line" };
         message = format!("{message} (measured before this {what} was changed)");
     }
+    // Editors list nothing of a hint: somebody reads a dependency, but changes the code that calls it.
+    let is_listed = !token.stale && (settings.dependencies || !in_package(&measured.path));
     let severity = match finding.severity {
-        _ if token.stale => Severity::Hint,
+        _ if !is_listed => Severity::Hint,
         FindingSeverity::Hint => Severity::Hint,
         FindingSeverity::Information => Severity::Information,
         FindingSeverity::Warning => Severity::Warning,
@@ -121,8 +129,12 @@ pub(super) fn of_targets(view: &FileView, settings: &DiagnosticSettings) -> Vec<
 }
 
 fn is_of_target(finding: &Finding) -> bool {
-    let in_package = |file: &str| file.contains("/node_modules/") || file.contains("\\node_modules\\");
     finding.place.as_ref().is_none_or(|place| finding.severity == FindingSeverity::Warning && in_package(&place.file))
+}
+
+/// Whether a file is of a dependency.
+fn in_package(file: &str) -> bool {
+    file.contains("/node_modules/") || file.contains("\\node_modules\\")
 }
 
 fn of_target_at(range: ByteRange, finding: &Finding, target: &str) -> Ranked {

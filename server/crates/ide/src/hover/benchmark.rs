@@ -39,6 +39,9 @@ fn tell(view: &FileView, here: &BenchmarkHere, now_ms: u64) -> RichText {
     if here.is_stale(view.subject.document.text()) {
         say("Stale: the code of this route was changed since it was measured, or may have been.".to_owned());
     }
+    if let Some(files) = benchmark.changed_since() {
+        say(format!("Measured before changes in {files}, which the program loads."));
+    }
     if benchmark.figures.requested_rate.is_none() {
         say(CLOSED_LOOP.to_owned());
     }
@@ -125,7 +128,7 @@ fn verified(text: &mut RichText, verification: &Verification, stale: bool, ago: 
     }));
     let stale = if stale { " Stale: the code of this route was changed since, or may have been." } else { "" };
     let rounds = number(verification.rounds as u64);
-    let about = format!("Verified against the baseline {ago}, {rounds} rounds of each in turns, intervals with 95 % confidence.{stale}");
+    let about = format!("Verified against the baseline {ago}, {rounds} rounds of each in turns, intervals with 95% confidence.{stale}");
     text.blocks.push(Block::Paragraph(about));
     text.blocks.push(Block::Table(rows));
     text.blocks.extend(verification.notes.iter().cloned().map(Block::Paragraph));
@@ -175,6 +178,8 @@ mod tests {
         assert!(text.lines().nth(2).is_some_and(|line| line == "The load generator was the limit."), "{text}");
         let edited = benchmarked(|_| {}).edited(Some(("heavy(items)", "light(items)")));
         check(at(edited, "get|('/hello'"), &["Stale: the code of this route was changed"]);
+        let elsewhere = benchmarked(|benchmark| benchmark.changed_files = vec!["lib/a.js".into()]);
+        check(at(elsewhere, "get|('/hello'"), &["Measured before changes in lib/a.js, which the program loads."]);
     }
 
     #[test]

@@ -27,11 +27,15 @@ pub(super) fn tell(text: &mut RichText, view: &FileView, measured: &MeasuredFile
     } else {
         text.blocks.push(Block::Paragraph("No sample hit it.".to_owned()));
     }
-    tiers(text, measured, function);
+    text.blocks.extend(callers_and_callees(view, measured, function));
     let decided = &function.decided;
     text.blocks.extend(deopts(view, measured, decided));
     text.blocks.extend(refused(view, measured, decided));
     text.blocks.extend(inlined(view, measured, decided));
+    tiers(text, measured, function);
+}
+
+fn callers_and_callees(view: &FileView, measured: &MeasuredFile, function: &MeasuredFunction) -> Vec<Block> {
     let index = &measured.results.index;
     let named = |caption: &str, edges: Vec<(FrameId, &CallEdge)>| {
         let item = |(frame, edge): (FrameId, &CallEdge)| {
@@ -41,13 +45,9 @@ pub(super) fn tell(text: &mut RichText, view: &FileView, measured: &MeasuredFile
         links(caption, edges.into_iter().map(item).collect(), MAX_NAMED)
     };
     let callers: Vec<_> = index.callers_of(function.frame).map(|edge| (edge.caller, edge)).collect();
-    if !callers.is_empty() {
-        text.blocks.push(named("Called by", callers));
-    }
     let callees: Vec<_> = index.callees_of(function.frame).map(|edge| (edge.callee, edge)).collect();
-    if !callees.is_empty() {
-        text.blocks.push(named("Calls", callees));
-    }
+    let both = [("Called by", callers), ("Calls", callees)];
+    both.into_iter().filter(|(_, edges)| !edges.is_empty()).map(|(caption, edges)| named(caption, edges)).collect()
 }
 
 /// Time by tier, then tiers over time.
@@ -237,8 +237,8 @@ mod tests {
         check(
             at(decided(), "render|(items) {"),
             &[
-                "Tiers over time: ignition 0–12 ms → maglev 12 ms → turbofan (OSR) 31 ms ✕ wrong map 48 ms → \
-                 turbofan 60 ms ✕ not a Smi 70 ms\n",
+                "Tiers over time: ignition 0–12 ms → maglev at 12 ms → turbofan (OSR) at 31 ms ✕ wrong map at 48 ms → \
+                 turbofan at 60 ms ✕ not a Smi at 70 ms\n",
                 "Code: replaced in a running loop (OSR) once; 213 bytes of bytecode.\n",
                 "Deoptimised 39 times: wrong map ×37 (turbofan at 4:15) (/app/server.js:4), \
                  not a Smi ×2 (turbofan at 3:16) (/app/server.js:3)\n",
@@ -302,7 +302,7 @@ mod tests {
         };
         check(
             at(Fixture::new(&text).with_cold().decided(compiled), "cold|()"),
-            &["ƒ cold", "No sample hit it.", "Tiers over time: ignition 0.5 ms"],
+            &["ƒ cold", "No sample hit it.", "Tiers over time: ignition at 0.5 ms"],
         );
     }
 }

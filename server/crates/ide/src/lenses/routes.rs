@@ -100,8 +100,12 @@ fn benchmark_title(view: &FileView, method: &str, path: &str, here: Option<&Benc
     } else if let Some(change) = change_against_baseline(&here.benchmark) {
         parts.push(format!("{change} vs baseline"));
     }
+    let is_stale = here.is_stale(view.subject.document.text());
+    if let Some(files) = here.benchmark.changed_since().filter(|_| !is_stale) {
+        parts.push(format!("before changes in {files}"));
+    }
     let title = parts.join(" · ");
-    if here.is_stale(view.subject.document.text()) { format!("stale · {title}") } else { title }
+    if is_stale { format!("stale · {title}") } else { title }
 }
 
 /// `12.3k req/s · p50 0.41 ms` at full throughput, `500 req/s asked · p99 4.1 ms` at a rate. What spoils the figures comes first.
@@ -244,7 +248,21 @@ mod tests {
         let expected = "Benchmark GET /hello · limited by the generator · 1,234 failed · 12.3k req/s · p50 0.41 ms";
         check(limited, &[expected, "Set as baseline"]);
         let edited = Fixture::new(SERVER).edited(Some(("heavy(items)", "light(items)")));
-        check_in(edited, |_| {}, &["stale · Benchmark GET /hello · 12.3k req/s · p50 0.41 ms", "Set as baseline"]);
+        let stale = "stale · Benchmark GET /hello · 12.3k req/s · p50 0.41 ms";
+        check_in(edited.clone(), |_| {}, &[stale, "Set as baseline"]);
+        let changed = |files: &[&str]| {
+            let files = files.iter().map(|file| (*file).to_owned()).collect();
+            move |benchmark: &mut Benchmark| benchmark.changed_files = files
+        };
+        let fresh = "Benchmark GET /hello · 12.3k req/s · p50 0.41 ms";
+        for (files, expected) in [
+            (&["lib/a.js"][..], "lib/a.js"),
+            (&["lib/a.js", "lib/b.js"], "lib/a.js and lib/b.js"),
+            (&["lib/a.js", "lib/b.js", "lib/c.js"], "lib/a.js and 2 other files"),
+        ] {
+            check(changed(files), &[&format!("{fresh} · before changes in {expected}"), "Set as baseline"]);
+        }
+        check_in(edited, changed(&["lib/a.js"]), &[stale, "Set as baseline"]);
     }
 
     #[test]

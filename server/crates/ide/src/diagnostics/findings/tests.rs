@@ -166,6 +166,15 @@ fn places_that_the_text_does_not_have() {
 }
 
 #[test]
+fn what_is_found_in_a_dependency_is_not_listed() {
+    let fixture = Fixture::new(SERVER).in_package().found("deopt/test", WARNING, 0.4, "text.|join");
+    let message = "deopt/test «join»: deopt/test at text.join. Do better.";
+    check(fixture.clone(), &[&format!("4 Hint {message}")]);
+    let settings = DiagnosticSettings { dependencies: true, ..DiagnosticSettings::default() };
+    assert_eq!(shown(fixture, &settings), [format!("4 Warning {message}")]);
+}
+
+#[test]
 fn several_on_one_token() {
     let fixture = Fixture::new(SERVER)
         .found("deopt/wrong-map", HINT, 0.4, "text.|join")
