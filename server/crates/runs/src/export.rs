@@ -110,9 +110,9 @@ pub enum ExportError {
     /// The file to write is a folder, a device or a pipe.
     #[error("{} is no ordinary file and is not written over: name another one", .0.display())]
     NotAFile(PathBuf),
-    /// A profile of nothing but waiting makes no image.
-    #[error("the profile has no samples but waiting: there is nothing to draw. The other formats take it")]
-    NothingToDraw,
+    /// The format cannot hold what is in the profile.
+    #[error("{0}")]
+    Unfit(io::Error),
     /// A benchmark has no profile.
     #[error("a benchmark has no profile, which {} would hold: write it as {} or {}", .0.name(), ExportFormat::Json.name(), ExportFormat::Html.name())]
     NoProfile(ExportFormat),
@@ -144,10 +144,10 @@ pub fn export(index: &ProfileIndex, origin: Origin<'_>, format: ExportFormat, to
     }
     let place = place(to)?;
     let partial = partial(&place);
-    let mut is_drawable = true;
+    let mut is_unfit = false;
     let written = write_partial(&partial, |out| {
         let written = write(index, origin, format, out);
-        is_drawable = !matches!(&written, Err(error) if error.kind() == io::ErrorKind::InvalidInput);
+        is_unfit = matches!(&written, Err(error) if error.kind() == io::ErrorKind::InvalidInput);
         written
     });
     let renamed = written.and_then(|bytes| fs::rename(&partial, &place).map(|()| bytes));
@@ -155,7 +155,7 @@ pub fn export(index: &ProfileIndex, origin: Origin<'_>, format: ExportFormat, to
         Ok(bytes) => Ok(Exported { path: to.to_owned(), bytes }),
         Err(source) => {
             let _ = fs::remove_file(&partial);
-            Err(if is_drawable { ExportError::Write { path: to.to_owned(), source } } else { ExportError::NothingToDraw })
+            Err(if is_unfit { ExportError::Unfit(source) } else { ExportError::Write { path: to.to_owned(), source } })
         }
     }
 }
@@ -163,7 +163,7 @@ pub fn export(index: &ProfileIndex, origin: Origin<'_>, format: ExportFormat, to
 /// Writes a profile. Give a buffered writer.
 ///
 /// # Errors
-/// When `out` cannot be written; `InvalidInput` for an image of a profile of nothing but waiting, `Unsupported` for the figures of what is no
+/// When `out` cannot be written; `InvalidInput` for what the format cannot hold, such as an image of nothing but waiting, `Unsupported` for the figures of what is no
 /// run.
 pub fn write(index: &ProfileIndex, origin: Origin<'_>, format: ExportFormat, out: &mut impl Write) -> io::Result<()> {
     let profile = index.profile();

@@ -19,7 +19,10 @@ pub fn write(profile: &Profile, title: &str, subtitle: Option<&str>, out: &mut i
         Ok(())
     })?;
     if stacks.is_empty() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "the profile has no samples but waiting: there is nothing to draw"));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "the profile has no samples but waiting: there is nothing to draw. The other formats take it",
+        ));
     }
     stacks.sort_unstable();
     let mut colors = PaletteMap::default();

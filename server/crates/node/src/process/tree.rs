@@ -124,11 +124,14 @@ pub(crate) fn kill(root: &Root, limit: Duration) -> io::Result<Killed> {
     let mut hit: HashSet<(u32, u64)> = HashSet::new();
     let mut pause = Duration::from_millis(1);
     loop {
-        let alive: Vec<_> = members(root, Search::Marked)?.into_iter().filter(|process| !process.zombie).collect();
-        if alive.is_empty() || begun.elapsed() > limit {
-            return Ok(Killed { count: hit.len(), survivors: alive.into_iter().map(|process| process.pid).collect() });
+        let members: Vec<_> = members(root, Search::Marked)?.into_iter().filter(|process| !process.zombie).collect();
+        let mut survivors: HashSet<u32> = members.iter().map(|process| process.pid).collect();
+        // A process that is ending loses its environment, and the mark with it, before it is gone.
+        survivors.extend(hit.iter().filter(|(pid, start)| is_alive(*pid, *start)).map(|(pid, _)| *pid));
+        if survivors.is_empty() || begun.elapsed() > limit {
+            return Ok(Killed { count: hit.len(), survivors: survivors.into_iter().collect() });
         }
-        for process in alive {
+        for process in members {
             // The pid may have been reused since the snapshot was taken.
             if start_of(process.pid) == Some(process.start) {
                 kill_one(process.pid);
@@ -138,6 +141,10 @@ pub(crate) fn kill(root: &Root, limit: Duration) -> io::Result<Killed> {
         std::thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(20));
     }
+}
+
+fn is_alive(pid: u32, start: u64) -> bool {
+    process(pid).is_some_and(|process| process.start == start && !process.zombie)
 }
 
 #[cfg(unix)]

@@ -65,7 +65,7 @@ fn places_that_cannot_be_written() {
     assert!(matches!(refused(&index(1), folder.path()), ExportError::NotAFile(_)));
     assert!(matches!(refused(&index(1), Path::new("/")), ExportError::NotAFile(_)));
     assert!(matches!(refused(&index(1), Path::new("/dev/null")), ExportError::NotAFile(_)));
-    assert!(matches!(refused(&index(0), &to("file")), ExportError::NothingToDraw));
+    assert!(matches!(refused(&index(0), &to("file")), ExportError::Unfit(_)));
     // A name longer than names can be fails at the end.
     assert!(matches!(refused(&index(1), &to(&"x".repeat(300))), ExportError::Write { .. }));
     assert_eq!((names(folder.path()), fs::read(to("file")).unwrap()), (vec!["file".to_owned()], b"kept".to_vec()));
