@@ -81,7 +81,7 @@ test("several folders, none, and files outside of them", { timeout: 400_000 }, a
         await profile(bench, "web/script.js");
         await bench.status.filter({ hasText: /The web: script\.js · \d/ }).waitFor();
         await bench.showRuns();
-        assert.match(await row(bench, "script.js"), /^script\.js, shown on the source lines, The web · just now · /);
+        assert.match(await row(bench, "script.js"), /^script\.js, shown on the source lines, .* · The web · just now$/);
         await bench.find("api/script.js");
         await bench.lens("api/script.js", "▶ Profile script.js").waitFor();
         assert.equal(await bench.lens("api/script.js", /active|self/).count(), 0);
@@ -158,7 +158,7 @@ test("several folders, none, and files outside of them", { timeout: 400_000 }, a
         await hints(bench, "loose.js").first().waitFor({ timeout: MEASURED_MS });
         await bench.lens("loose.js", /▶ Profile loose\.js · active/).waitFor();
         await bench.showRuns();
-        assert.match(await row(bench, "loose.js"), /, elsewhere · just now · /);
+        assert.match(await row(bench, "loose.js"), / · elsewhere · just now$/);
         await bench.menu(bench.run("loose.js"), "Open Raw File");
         await page.locator(".tabs-container .tab", { hasText: "v8.log" }).or(page.locator(".quick-input-widget:visible")).first().waitFor();
         await nothingTold(bench);
@@ -172,12 +172,6 @@ test("several folders, none, and files outside of them", { timeout: 400_000 }, a
         await bench.run("loose.js").waitFor();
         await bench.screenshot("none");
         await nothingTold(bench);
-      });
-
-      await step("a file that is written again is shown anew", async () => {
-        await copyFile(path.join(folder, "time.cpuprofile"), path.join(folder, "broken.cpuprofile"));
-        await view.locator("h1", { hasText: "broken.cpuprofile" }).waitFor();
-        await view.locator("canvas.boxes").waitFor();
       });
     }),
   );
@@ -205,7 +199,7 @@ test("names, links and folders that are not plain", { timeout: 400_000 }, async 
         await bench.command("Tickmark: Show Flamegraph");
         await jump(bench, "/link/script.js");
         await bench.showRuns();
-        assert.equal(await bench.run("script.js").count(), 1);
+        await eventually(async () => (await bench.run("script.js").count()) === 1, "the run is listed once");
         await nothingTold(bench);
       });
 
@@ -290,6 +284,12 @@ test("files of other tools, chosen from a dialog", { timeout: 400_000 }, async (
         await view.getByText(/broken\.cpuprofile: not a V8 CPU profile/).waitFor();
         await bench.screenshot("broken");
         await nothingTold(bench);
+      });
+
+      await step("a file that is written again is shown anew", async () => {
+        await copyFile(path.join(folder, "time.cpuprofile"), path.join(folder, "broken.cpuprofile"));
+        await view.locator("h1", { hasText: "broken.cpuprofile" }).waitFor();
+        await view.locator("canvas.boxes").waitFor();
       });
     }),
   );

@@ -4,6 +4,8 @@ import path from "node:path";
 import { withCodeServer } from "./code_server.mjs";
 
 const SLOW_MS = 60_000;
+/** So many times in a row, 50 ms apart, an answer has to be in a dialog that writes answers itself. */
+const LASTING_LOOKS = 8;
 
 /**
  * Opens the folder, and a file at its first line, and runs `use(workbench)`. `before(server)` gets the program in the package, to make
@@ -140,12 +142,19 @@ class Workbench {
     await input.waitFor();
     // The question for a file writes where it begins, late.
     if (path.isAbsolute(text)) await eventually(async () => path.isAbsolute(await input.inputValue()), "the dialog has its first answer");
-    await eventually(async () => {
-      if ((await input.inputValue()) !== text) await input.fill(text);
-      return (await input.inputValue()) === text;
-    }, `${text} is entered`);
+    // It writes that more than once: the answer has to stay.
+    let looks = 0;
+    const isEntered = async () => {
+      const isThere = (await input.inputValue()) === text;
+      if (!isThere) await input.fill(text);
+      looks = isThere ? looks + 1 : 0;
+      return looks >= (path.isAbsolute(text) ? LASTING_LOOKS : 1);
+    };
+    await eventually(isEntered, `${text} is entered`);
     // The question for a file takes no answer while it looks into folders.
     await eventually(async () => {
+      // Where there is no input any more, it was taken.
+      if ((await input.inputValue({ timeout: 500 }).catch(() => text)) !== text) await input.fill(text);
       await input.press("Enter", { timeout: 2000 }).catch(() => {});
       await asked.waitFor({ state: "hidden", timeout: 2000 });
       return true;
