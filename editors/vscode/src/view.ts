@@ -192,7 +192,11 @@ export class View implements vscode.Disposable {
 
   private async tell(): Promise<void> {
     const { known, pages } = this;
-    if (known === undefined || !this.isReady) {
+    if (known === undefined) {
+      return;
+    }
+    if (!this.isReady) {
+      await this.tellAhead(known);
       return;
     }
     const first = (await this.first) ?? null;
@@ -209,6 +213,18 @@ export class View implements vscode.Disposable {
     this.showsProfile = true;
     this.tellTab();
     this.host.told(this);
+  }
+
+  /**
+   * Posts the profile to a page that is still loading: VS Code keeps it until then. When the page is ready it is told once more, without
+   * boxes, in case it was lost.
+   */
+  private async tellAhead(known: Opened): Promise<void> {
+    const first = (await this.first) ?? null;
+    if (known === this.known && !this.isReady && this.hasPage && this.pages === 0 && first !== null) {
+      this.first = undefined;
+      void this.panel.webview.postMessage({ type: "tickmark/open", opened: known, first, takesFocus: this.takesFocus && this.panel.active } satisfies ToView);
+    }
   }
 
   /** Says whether the source lines show a newer run. */

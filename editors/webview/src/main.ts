@@ -20,6 +20,8 @@ declare global {
 }
 
 let app: App | null = null;
+/** The name of the server's model that is shown. */
+let shownModel: string | null = null;
 
 /** Shows a model in place of what the page showed. */
 function show(model: ViewModel, channel: HostChannel | null, state: ViewState | null, takesFocus = false): App {
@@ -59,6 +61,9 @@ function showReport(value: unknown): void {
 
 /** Shows a model of the server; when it is the profile shown already, the reader stays where they are. */
 function showOpened(opened: Opened, channel: HostChannel, first: FirstBoxes | null, takesFocus: boolean): void {
+  // It came while the page was loading.
+  if (first === null && shownModel === opened.model) return;
+  shownModel = opened.model;
   channel.abandon();
   const kept = app ? app.state() : vsCode()?.getState?.();
   const state = readState(kept, opened);

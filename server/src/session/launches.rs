@@ -20,9 +20,6 @@ use tower_lsp::ls_types::*;
 
 /// How long an editor may take to make a progress bar before the run goes on without.
 const PROGRESS_BAR: Duration = Duration::from_secs(2);
-/// How long after an answer that waited for the end of a run the editor is told to ask once more, for what it did not ask: VS Code shows
-/// an answer after 250 ms, counted anew from a later one.
-const AFTER_FORESEEN: Duration = Duration::from_millis(200);
 
 /// A measurement that was launched.
 #[derive(Debug)]
@@ -323,7 +320,7 @@ impl Session {
 
     async fn results_changed_now(self: &Arc<Self>) {
         self.touch();
-        let lenses_after = if self.foreseen.came() { AFTER_FORESEEN } else { Duration::ZERO };
+        let lenses_after = self.foreseen.came();
         self.publish_all().await;
         self.refresh_lenses(lenses_after);
         self.refresh_all_but_lenses();

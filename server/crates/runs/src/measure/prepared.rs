@@ -78,6 +78,8 @@ struct Command {
 
 impl<'a> Prepared<'a> {
     pub(crate) async fn new(request: &'a Request, steps: &Steps<'_>) -> Result<Self, RunError> {
+        // Finding Node and what git knows is a part of how long a run takes.
+        let started = SystemTime::now();
         let entry = request.workspace.join(request.target.entry());
         if !entry.is_file() {
             return Err(RunError::NoEntry(entry));
@@ -88,7 +90,6 @@ impl<'a> Prepared<'a> {
         let found = node::toolchain::find(&request.workspace, request.config.node.as_deref(), &env);
         let (toolchain, git) = tokio::join!(found, git::facts(&request.workspace));
         let (toolchain, (git, not_kept)) = (toolchain?, git.unzip());
-        let started = SystemTime::now();
         let history = History::new(&request.workspace);
         let id = RunId::new(started);
         let (draft, notice) = history.begin(&id)?;
