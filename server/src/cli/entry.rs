@@ -220,9 +220,10 @@ pub(super) fn hint(error: &RunError) -> Option<String> {
         RunError::Probe(ProbeError::Failed { failure, .. }) if failure.kind == FailureKind::Timeout => {
             Some("`--timeout 60s` gives it longer.".to_owned())
         }
-        RunError::Probe(ProbeError::Failed { failure, .. }) if failure.is_of_protocol => {
-            Some("start the program yourself, and give `tickmark load` its address (`--ca FILE` or `--insecure` for its certificate).".to_owned())
-        }
+        RunError::Probe(ProbeError::Failed { failure, .. }) if failure.is_of_protocol => Some(
+            "start the program yourself, and give `tickmark load` its address (`--ca FILE` or `--insecure` for its certificate)."
+                .to_owned(),
+        ),
         _ => None,
     }
 }
