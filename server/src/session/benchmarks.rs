@@ -6,7 +6,7 @@ use super::lineage::locked;
 use super::loaded::measured_text;
 use super::verifying::verification;
 use super::{Shared, real, relative};
-use changes::changed_files;
+use changes::Look;
 use dashmap::DashMap;
 use ide::benchmark::{Baseline, Environment, LatencyFigures, LoadFigures};
 use ide::{Benchmark, BenchmarkHere, RouteCodes};
@@ -82,7 +82,8 @@ impl Benchmarks {
 
     /// Looks which files of the benchmarked programs were changed since; says whether they are others than before. Slow: starts git.
     pub(super) fn look_for_changes(&self, root: &Path) -> bool {
-        let found: Vec<_> = self.newest.get().iter().map(|known| (known.record.id.clone(), changed_files(root, &known.record))).collect();
+        let mut look = Look::at(root);
+        let found: Vec<_> = self.newest.get().iter().map(|known| (known.record.id.clone(), look.changed_files(&known.record))).collect();
         self.newest.update(|newest| {
             let mut is_changed = false;
             for (id, files) in found {

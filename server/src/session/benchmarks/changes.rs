@@ -2,7 +2,7 @@
 
 use super::{real, revision_of};
 use runs::RunRecord;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -11,19 +11,32 @@ const MOST: usize = 2_000;
 /// What a name in code may lack of the file's name, in the order of Node and of TypeScript.
 const ENDINGS: [&str; 9] = ["", ".js", ".json", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".tsx"];
 
-/// The workspace's files that the program of a run names, through each other, and that git has otherwise for that run: relative to the
-/// workspace, sorted. None is found of a run whose code git does not have. Slow: starts git, and reads files when there are differences.
-pub(super) fn changed_files(root: &Path, record: &RunRecord) -> Vec<String> {
-    let Some(revision) = revision_of(record.git.as_ref()) else { return Vec::new() };
-    let different = different(root, revision);
-    if different.is_empty() {
-        return Vec::new();
+/// One look at a workspace. Git is asked once for each revision: many routes are measured on the same one.
+pub(super) struct Look<'a> {
+    root: &'a Path,
+    different: HashMap<String, Vec<String>>,
+}
+
+impl<'a> Look<'a> {
+    pub(super) fn at(root: &'a Path) -> Self {
+        Self { root, different: HashMap::new() }
     }
-    let root = real(root);
-    let named = named(&root.join(record.target.entry()));
-    let mut changed: Vec<String> = different.into_iter().filter(|name| named.contains(&root.join(name))).collect();
-    changed.sort();
-    changed
+
+    /// The workspace's files that the program of a run names, through each other, and that git has otherwise for that run: relative to
+    /// the workspace, sorted. None is found of a run whose code git does not have. Slow: starts git, and reads files when there are
+    /// differences.
+    pub(super) fn changed_files(&mut self, record: &RunRecord) -> Vec<String> {
+        let Some(revision) = revision_of(record.git.as_ref()) else { return Vec::new() };
+        let different = self.different.entry(revision.to_owned()).or_insert_with(|| different(self.root, revision));
+        if different.is_empty() {
+            return Vec::new();
+        }
+        let root = real(self.root);
+        let named = named(&root.join(record.target.entry()));
+        let mut changed: Vec<String> = different.iter().filter(|name| named.contains(&root.join(name))).cloned().collect();
+        changed.sort();
+        changed
+    }
 }
 
 /// Names of the files of a folder that differ from a git revision, relative to the folder. Those that are gone are among them.
@@ -147,7 +160,7 @@ mod tests {
         git(root, &["commit", "--quiet", "-m", "one"]);
         let commit = git(root, &["rev-parse", "HEAD"]);
         let measured = record(&json!({ "commit": commit, "dirty": false }));
-        let check = |expected: &[&str]| assert_eq!(changed_files(root, &measured), expected);
+        let check = |expected: &[&str]| assert_eq!(Look::at(root).changed_files(&measured), expected);
         check(&[]);
         write(root, "test/a.js", "2");
         write(root, "README.md", "2");
@@ -161,8 +174,8 @@ mod tests {
         write(root, "lib/data/index.js", "1");
         check(&["gone.js", "shared/b.ts"]);
         // Changes that were not kept, no git.
-        assert!(changed_files(root, &record(&json!({ "commit": commit, "dirty": true }))).is_empty());
-        assert!(changed_files(root, &record(&serde_json::Value::Null)).is_empty());
-        assert!(changed_files(tempfile::tempdir().unwrap().path(), &measured).is_empty());
+        assert!(Look::at(root).changed_files(&record(&json!({ "commit": commit, "dirty": true }))).is_empty());
+        assert!(Look::at(root).changed_files(&record(&serde_json::Value::Null)).is_empty());
+        assert!(Look::at(tempfile::tempdir().unwrap().path()).changed_files(&measured).is_empty());
     }
 }
